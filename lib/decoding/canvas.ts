@@ -1,0 +1,89 @@
+/**
+ * The canvas of a full-attention decoder: the prompt followed by masks, filled in place by steps.
+ *
+ * @module
+ */
+import type { ModelSpec, PositionRange } from "../model/types.ts";
+import { DecodeError } from "./errors.ts";
+import type { Fill } from "./types.ts";
+
+/**
+ * Checks a prompt for decoding.
+ *
+ * @param prompt Token ids, `[P]`, at least one.
+ * @param spec The model that is to continue it.
+ * @param want `length`: positions to generate after it.
+ * @throws {DecodeError} If the prompt is empty, holds the mask id or an id outside the vocabulary, or if prompt and generation
+ * together are longer than the model allows.
+ */
+export function checkPrompt(
+  prompt: Int32Array,
+  spec: ModelSpec,
+  { length }: { readonly length: number },
+): void {
+  if (prompt.length === 0) {
+    throw new DecodeError(
+      "the prompt has no tokens; give at least one, e.g. the beginning-of-sequence token",
+    );
+  }
+  if (prompt.length + length > spec.maxPositions) {
+    throw new DecodeError(
+      `the prompt has ${prompt.length} tokens and ${length} are to be generated, but the model takes ${spec.maxPositions} ` +
+        "positions; shorten the prompt or lower the option length",
+      { prompt: prompt.length, length, maxPositions: spec.maxPositions },
+    );
+  }
+  const mask = prompt.indexOf(spec.maskId);
+  if (mask >= 0) {
+    throw new DecodeError(
+      `the prompt holds the mask token (id ${spec.maskId}) at position ${mask}; remove it: masks are what a decoder fills`,
+      { position: mask, maskId: spec.maskId },
+    );
+  }
+  const outside = prompt.findIndex((id) => id < 0 || id >= spec.vocabSize);
+  if (outside >= 0) {
+    throw new DecodeError(
+      `the prompt has id ${
+        prompt[outside]
+      } at position ${outside}; the vocabulary has ids 0 to ${
+        spec.vocabSize - 1
+      }: encode the prompt with this model's tokenizer`,
+      { position: outside, id: prompt[outside], vocabSize: spec.vocabSize },
+    );
+  }
+}
+
+/** The prompt followed by `length` masks, `[P + length]`. Throws as {@linkcode checkPrompt}. */
+export function startCanvas(
+  prompt: Int32Array,
+  spec: ModelSpec,
+  { length }: { readonly length: number },
+): Int32Array {
+  checkPrompt(prompt, spec, { length });
+  const canvas = new Int32Array(prompt.length + length).fill(spec.maskId);
+  canvas.set(prompt);
+  return canvas;
+}
+
+/** Masked positions within a range of the canvas, ascending. */
+export function maskedPositions(
+  canvas: Int32Array,
+  maskId: number,
+  range: PositionRange,
+): Int32Array {
+  const positions = [];
+  for (let i = range.start; i < range.end; i++) {
+    if (canvas[i] === maskId) positions.push(i);
+  }
+  return Int32Array.from(positions);
+}
+
+/** A copy of the canvas with the fills written. */
+export function writeFills(
+  canvas: Int32Array,
+  fills: readonly Fill[],
+): Int32Array {
+  const written = canvas.slice();
+  for (const fill of fills) written[fill.position] = fill.token;
+  return written;
+}

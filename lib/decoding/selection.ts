@@ -1,0 +1,163 @@
+/**
+ * Rules that pick candidates to write. All work on plain scores; equal scores rank by position, lowest first.
+ *
+ * @module
+ */
+import { DecodeError } from "./errors.ts";
+import type { FillKind } from "./types.ts";
+
+/** A candidate picked by a rule. */
+export interface Pick {
+  /** Index into the scores. */
+  readonly index: number;
+  /** The score that the rule looked at. */
+  readonly score: number;
+  readonly kind: FillKind;
+}
+
+/**
+ * Indices by descending score; equal scores keep their order.
+ *
+ * @throws {DecodeError} If a score is NaN: the model's output is unusable.
+ */
+export function rank(scores: ArrayLike<number>): number[] {
+  const order = Array.from({ length: scores.length }, (_, index) => index);
+  const bad = order.find((index) => Number.isNaN(scores[index]));
+  if (bad !== undefined) {
+    throw new DecodeError(
+      `the score of candidate ${bad} is NaN; check the model's weights and logits for NaN and infinity`,
+      { candidate: bad },
+    );
+  }
+  return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
+
+/** The `count` best candidates, best first; all of them if there are fewer. */
+export function pickQuota(
+  scores: ArrayLike<number>,
+  count: number,
+): Pick[] {
+  return rank(scores).slice(0, count).map((index) => ({
+    index,
+    score: scores[index]!,
+    kind: "quota",
+  }));
+}
+
+/**
+ * The best candidate in any case, and every other one that scores at least the threshold, best first (Fast-dLLM,
+ * arXiv 2505.22618, Algorithm 1; a candidate equal to the threshold passes).
+ *
+ * The threshold is rounded to the precision of the scores: `round` defaults to float32.
+ */
+export function pickThreshold(
+  scores: ArrayLike<number>,
+  threshold: number,
+  { round = Math.fround }: { readonly round?: (value: number) => number } = {},
+): Pick[] {
+  const bar = round(threshold);
+  return bestAnd(scores, (score) => score >= bar);
+}
+
+/** Parameters of {@linkcode pickFactor}. */
+export interface FactorOptions {
+  /** The factor f. */
+  readonly factor: number;
+  /**
+   * `reference`: as the Fast-dLLM code runs: if the first candidate to fail is the very last one, it is written all the same.
+   * `intended`: the failing candidate is never written (except that the best one always is).
+   */
+  readonly variant: "reference" | "intended";
+}
+
+/**
+ * Fast-dLLM's factor rule: candidates in descending order c_1, c_2, ... are taken up to the first n >= 2 with
+ * c_n < 1 - f / (n + 1); the first one always is (arXiv 2505.22618, Theorem 1: (n + 1) epsilon <= 1).
+ */
+export function pickFactor(
+  scores: ArrayLike<number>,
+  { factor, variant }: FactorOptions,
+): Pick[] {
+  const order = rank(scores);
+  const failed = order.findIndex((index, place) =>
+    place > 0 && scores[index]! < 1 - factor / (place + 2)
+  );
+  const slip = variant === "reference" && failed === order.length - 1;
+  const count = failed < 0 || slip ? order.length : failed;
+  return order.slice(0, count).map((index, place) => ({
+    index,
+    score: scores[index]!,
+    kind: place > 0 || scores[index]! >= 1 - factor / 2
+      ? "threshold"
+      : "forced",
+  }));
+}
+
+/** Parameters of {@linkcode pickEntropy}. */
+export interface EntropyOptions {
+  /** Whether an entropy equal to the threshold fails (dParallel on Dream) or passes (dParallel on LLaDA). */
+  readonly strict: boolean;
+  /** Rounding of the threshold to the precision of the entropies; float32 unless told otherwise. */
+  readonly round?: (value: number) => number;
+}
+
+/**
+ * The candidate of lowest entropy in any case, and every other one at or, if `strict`, below the threshold, lowest first
+ * (dParallel, arXiv 2509.26488, section 4.3).
+ *
+ * @param entropies Entropies in nats.
+ */
+export function pickEntropy(
+  entropies: ArrayLike<number>,
+  threshold: number,
+  { strict, round = Math.fround }: EntropyOptions,
+): Pick[] {
+  const bar = round(threshold);
+  const certainty = Float64Array.from(entropies, (entropy) => -entropy);
+  const passes = strict
+    ? (score: number) => -score < bar
+    : (score: number) => -score <= bar;
+  return bestAnd(certainty, passes).map((pick) => ({
+    ...pick,
+    score: entropies[pick.index]!,
+  }));
+}
+
+/**
+ * `count` candidates drawn one after the other without replacement, with probabilities proportional to
+ * exp(score / temperature) (Dream's `alg_temp`), as the top of score / temperature plus Gumbel noise.
+ *
+ * @param uniforms One in [0, 1) per score.
+ */
+export function pickSampled(
+  scores: ArrayLike<number>,
+  count: number,
+  { temperature, uniforms }: {
+    readonly temperature: number;
+    readonly uniforms: ArrayLike<number>;
+  },
+): Pick[] {
+  const keys = Float64Array.from(
+    scores,
+    (score, i) => score / temperature - Math.log(-Math.log(uniforms[i]!)),
+  );
+  return pickQuota(keys, count).map((pick) => ({
+    ...pick,
+    score: scores[pick.index]!,
+  }));
+}
+
+function bestAnd(
+  scores: ArrayLike<number>,
+  passes: (score: number) => boolean,
+): Pick[] {
+  const picks: Pick[] = [];
+  for (const index of rank(scores)) {
+    const score = scores[index]!;
+    if (passes(score)) picks.push({ index, score, kind: "threshold" });
+    else if (picks.length === 0) {
+      picks.push({ index, score, kind: "forced" });
+    }
+  }
+  return picks;
+}
