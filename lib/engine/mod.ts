@@ -1,0 +1,48 @@
+/**
+ * The engine: devices, their memory, command buffers and plans over the native library. It knows operations and nothing about
+ * models.
+ *
+ * @module
+ */
+export {
+  ABI_VERSION,
+  type ElementType,
+  type Isa,
+  RESULT_BYTES,
+  type StatusName,
+  SWIGLU_GROUP,
+} from "./abi.ts";
+export type { RunReport } from "./_context.ts";
+export { DeviceBuffer } from "./buffer.ts";
+export { buildLibrary, type BuildOptions, type BuildResult } from "./build.ts";
+export {
+  Device,
+  type DeviceInfo,
+  type DeviceOptions,
+  type SubmitOptions,
+} from "./device.ts";
+export { CommandEncoder, type CommandEncoderOptions } from "./encoder.ts";
+export {
+  AbiMismatchError,
+  EngineError,
+  LibraryLoadError,
+  LifetimeError,
+  NativeBuildError,
+} from "./errors.ts";
+export { type BuildInfo, loadLibrary, type NativeLibrary } from "./library.ts";
+export type { BufferRef, OpOptions, WeightRef } from "./ops.ts";
+export {
+  type AttentionSegment,
+  type HeadRequest,
+  type KeyRange,
+  ParameterLayout,
+  ParameterTable,
+  type RowCopy,
+} from "./parameters.ts";
+export { Plan, type RunOptions } from "./plan.ts";
+export {
+  SWIGLU_ROWS,
+  Weight,
+  type WeightOptions,
+  type WriteRowsOptions,
+} from "./weight.ts";

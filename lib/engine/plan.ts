@@ -1,0 +1,94 @@
+/**
+ * Command buffers that were checked once and are run many times.
+ *
+ * @module
+ */
+import { type DeviceContext, type RunReport, span } from "./_context.ts";
+import { DeviceResource } from "./_resource.ts";
+
+/** Runs shorter than this use the blocking call: a nonblocking one costs 5 to 20 microseconds and a turn of the event loop. */
+export const BLOCKING_MICROSECONDS = 100;
+
+/** How a run is to be made. */
+export interface RunOptions {
+  /** Whether to block the event loop meanwhile. Default: as predicted by `expectedMicroseconds`. */
+  readonly blocking?: boolean;
+  /** Predicted length. Default for a plan: the running mean of its own runs; for a submit: long. */
+  readonly expectedMicroseconds?: number;
+}
+
+/** Whether a run of these options is to use the blocking call. */
+export function choosesBlocking(
+  options: RunOptions,
+  estimate: number,
+): boolean {
+  if (options.blocking !== undefined) return options.blocking;
+  return (options.expectedMicroseconds ?? estimate) < BLOCKING_MICROSECONDS;
+}
+
+/** A compiled command buffer. */
+export class Plan extends DeviceResource {
+  #estimate = Infinity;
+
+  /** Wraps the plan `id`; use {@linkcode Device.plan}. */
+  constructor(context: DeviceContext, id: bigint) {
+    super(context, id, "plan");
+  }
+
+  /** Checks and compiles a command buffer. */
+  static create(context: DeviceContext, commands: Uint8Array): Plan {
+    const id = new BigUint64Array(1);
+    context.call(
+      "dllm_plan_create",
+      (device, error) =>
+        context.symbols.dllm_plan_create(
+          device,
+          ...span(commands),
+          id,
+          ...error,
+        ),
+    );
+    return new Plan(context, id[0]!);
+  }
+
+  /** Running mean of the plan's native time in microseconds; infinite before the first run. */
+  get estimatedMicroseconds(): number {
+    return this.#estimate;
+  }
+
+  /**
+   * Runs the plan with these parameter words and fills `out` with its results. Runs of one device happen in the order of the calls.
+   * Neither array may be touched until the promise settles.
+   */
+  async run(
+    params: Int32Array,
+    out: Uint8Array,
+    options: RunOptions = {},
+  ): Promise<RunReport> {
+    const id = this.id;
+    const { context } = this;
+    const { symbols, handle } = context;
+    const report = await context.submit({
+      where: "dllm_plan_run",
+      blocking: choosesBlocking(options, this.#estimate),
+      prepare: (elapsed, error) =>
+        [handle, id, ...span(params), ...span(out), elapsed, ...error] as const,
+      sync: symbols.dllm_plan_run,
+      async: symbols.dllm_plan_run_async,
+    });
+    const micros = 1000 * report.nativeMs;
+    this.#estimate = this.#estimate === Infinity
+      ? micros
+      : 0.75 * this.#estimate + 0.25 * micros;
+    return report;
+  }
+
+  /** Gives the plan back. */
+  protected override free(id: bigint): void {
+    this.context.call(
+      "dllm_plan_destroy",
+      (device, error) =>
+        this.context.symbols.dllm_plan_destroy(device, id, ...error),
+    );
+  }
+}
