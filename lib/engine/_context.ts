@@ -14,9 +14,12 @@ export function cString(bytes: Uint8Array): string {
   return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** A view and its length as two C parameters. The runtime accepts views of shared memory, which its types leave out. */
-export function span(view: ArrayBufferView): [BufferSource, bigint] {
-  return [view as ArrayBufferView<ArrayBuffer>, BigInt(view.byteLength)];
+/** Memory and its length as two C parameters. */
+export type Span = [view: ArrayBufferView, byteLength: bigint];
+
+/** A view as a {@linkcode Span}. */
+export function span(view: ArrayBufferView): Span {
+  return [view, BigInt(view.byteLength)];
 }
 
 /** A size or an index as a C parameter. */
@@ -44,8 +47,8 @@ export interface SubmitCall<Parameters extends readonly unknown[]> {
   readonly blocking: boolean;
   /** The C parameters, given the two that the context adds. */
   readonly prepare: (
-    elapsed: BigUint64Array<ArrayBuffer>,
-    error: [BufferSource, bigint],
+    elapsed: BigUint64Array,
+    error: Span,
   ) => Parameters;
   readonly sync: (...parameters: Parameters) => number;
   readonly async: (...parameters: Parameters) => Promise<number>;
@@ -90,7 +93,7 @@ export class DeviceContext {
   /** Runs one short blocking call and throws on a bad status. */
   call(
     where: string,
-    run: (handle: bigint, error: [BufferSource, bigint]) => number,
+    run: (handle: bigint, error: Span) => number,
   ): void {
     check(run(this.handle, span(this.#text)), where, this.#text);
   }

@@ -152,15 +152,14 @@ export class Device implements Disposable, AsyncDisposable {
     return await context.submit({
       where: "dllm_submit",
       blocking: choosesBlocking(options, Infinity),
-      prepare: (elapsed, error) =>
-        [
-          handle,
-          ...span(commands),
-          ...span(params),
-          ...span(out),
-          elapsed,
-          ...error,
-        ] as const,
+      prepare: (elapsed, error) => [
+        handle,
+        ...span(commands),
+        ...span(params),
+        ...span(out),
+        elapsed,
+        ...error,
+      ],
       sync: symbols.dllm_submit,
       async: symbols.dllm_submit_async,
     });

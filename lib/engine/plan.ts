@@ -71,8 +71,10 @@ export class Plan extends DeviceResource {
     const report = await context.submit({
       where: "dllm_plan_run",
       blocking: choosesBlocking(options, this.#estimate),
-      prepare: (elapsed, error) =>
-        [handle, id, ...span(params), ...span(out), elapsed, ...error] as const,
+      prepare: (
+        elapsed,
+        error,
+      ) => [handle, id, ...span(params), ...span(out), elapsed, ...error],
       sync: symbols.dllm_plan_run,
       async: symbols.dllm_plan_run_async,
     });
