@@ -41,7 +41,7 @@ export interface RunReport {
 }
 
 /** A submit in both of its forms. */
-export interface SubmitCall<Parameters extends readonly unknown[]> {
+export interface SubmitCall<Parameters extends unknown[]> {
   /** C function, for errors. */
   readonly where: string;
   readonly blocking: boolean;
@@ -49,7 +49,7 @@ export interface SubmitCall<Parameters extends readonly unknown[]> {
   readonly prepare: (
     elapsed: BigUint64Array,
     error: Span,
-  ) => Parameters;
+  ) => readonly [...Parameters];
   readonly sync: (...parameters: Parameters) => number;
   readonly async: (...parameters: Parameters) => Promise<number>;
 }
@@ -102,7 +102,7 @@ export class DeviceContext {
    * Runs a submit after all that were called before it. A blocking one runs at once if nothing is in flight, and off the event
    * loop otherwise.
    */
-  async submit<Parameters extends readonly unknown[]>(
+  async submit<Parameters extends unknown[]>(
     call: SubmitCall<Parameters>,
   ): Promise<RunReport> {
     this.#requireOpen();

@@ -152,14 +152,15 @@ export class Device implements Disposable, AsyncDisposable {
     return await context.submit({
       where: "dllm_submit",
       blocking: choosesBlocking(options, Infinity),
-      prepare: (elapsed, error) => [
-        handle,
-        ...span(commands),
-        ...span(params),
-        ...span(out),
-        elapsed,
-        ...error,
-      ],
+      prepare: (elapsed, error) =>
+        [
+          handle,
+          ...span(commands),
+          ...span(params),
+          ...span(out),
+          elapsed,
+          ...error,
+        ] as const,
       sync: symbols.dllm_submit,
       async: symbols.dllm_submit_async,
     });

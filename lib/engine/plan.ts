@@ -74,7 +74,8 @@ export class Plan extends DeviceResource {
       prepare: (
         elapsed,
         error,
-      ) => [handle, id, ...span(params), ...span(out), elapsed, ...error],
+      ) =>
+        [handle, id, ...span(params), ...span(out), elapsed, ...error] as const,
       sync: symbols.dllm_plan_run,
       async: symbols.dllm_plan_run_async,
     });
