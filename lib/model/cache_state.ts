@@ -1,0 +1,128 @@
+/**
+ * Which positions a session's cache holds, where its boundary row belongs, and what the last forward left to be committed:
+ * the bookkeeping of the cache, without the numbers. Values are immutable, so that a request that turns out to be invalid
+ * changes nothing.
+ *
+ * @module
+ */
+import { RequestError } from "./errors.ts";
+import { unite } from "./position_ranges.ts";
+import type { CacheOperation, ForwardRequest, PositionRange } from "./types.ts";
+
+/** What the last forward staged: `rows` leading rows of every branch. */
+export interface StagedRows {
+  readonly rows: number;
+  /** First position of each branch. */
+  readonly starts: readonly number[];
+}
+
+/** State of a session's cache. */
+export interface CacheState {
+  /** Positions with keys and values, as sorted disjoint ranges. */
+  readonly written: readonly PositionRange[];
+  /** Position of the row kept as the boundary row; it predicts the position after it. */
+  readonly boundary: number | null;
+  readonly staged: StagedRows;
+}
+
+/** One commit to be carried out: rows `[0, rows)` of a branch of the last forward go to positions from `start` on. */
+export interface CacheCopy {
+  readonly branch: number;
+  readonly rows: number;
+  readonly start: number;
+  readonly boundary: boolean;
+}
+
+/** A new session's cache. */
+export const EMPTY_CACHE: CacheState = {
+  written: [],
+  boundary: null,
+  staged: { rows: 0, starts: [] },
+};
+
+/**
+ * Follows the cache operations of a request.
+ *
+ * A reset or a truncation leaves the staged rows of the last forward alone: they belong to no position of the cache yet.
+ *
+ * @returns The state after them, and the copies to carry out, in order.
+ * @throws {RequestError} On a commit of rows that were not staged, or a truncation to no valid length.
+ */
+export function applyCacheOperations(
+  state: CacheState,
+  operations: readonly CacheOperation[],
+): { readonly state: CacheState; readonly copies: readonly CacheCopy[] } {
+  const copies: CacheCopy[] = [];
+  let { written, boundary } = state;
+  operations.forEach((operation, index) => {
+    const field = `cache[${index}]`;
+    switch (operation.kind) {
+      case "reset":
+        written = [];
+        boundary = null;
+        break;
+      case "truncate": {
+        const { length } = operation;
+        if (!Number.isInteger(length) || length < 0) {
+          throw new RequestError(
+            field,
+            `cannot truncate to ${length} positions; a whole number of at least 0 is wanted`,
+          );
+        }
+        written = written.map(({ start, end }) => ({
+          start,
+          end: Math.min(end, length),
+        })).filter((r) => r.end > r.start);
+        if (boundary !== null && boundary >= length) boundary = null;
+        break;
+      }
+      case "commit": {
+        const copy = commitCopy(operation, state.staged, { field });
+        copies.push(copy);
+        written = unite(written, {
+          start: copy.start,
+          end: copy.start + copy.rows,
+        });
+        if (copy.boundary) boundary = copy.start + copy.rows - 1;
+        break;
+      }
+    }
+  });
+  return { state: { ...state, written, boundary }, copies };
+}
+
+/** The state after the forward of a valid request. */
+export function afterForward(
+  state: CacheState,
+  request: ForwardRequest,
+): CacheState {
+  return {
+    ...state,
+    staged: {
+      rows: request.commitRows,
+      starts: request.branches.map((branch) => branch.start),
+    },
+  };
+}
+
+function commitCopy(
+  operation: CacheOperation & { kind: "commit" },
+  staged: StagedRows,
+  { field }: { readonly field: string },
+): CacheCopy {
+  const { branch, rows, boundary } = operation;
+  const start = staged.starts[branch];
+  if (start === undefined) {
+    throw new RequestError(
+      field,
+      `cannot commit branch ${branch}; the last forward had ${staged.starts.length} branches`,
+    );
+  }
+  if (!Number.isInteger(rows) || rows < 1 || rows > staged.rows) {
+    throw new RequestError(
+      field,
+      `cannot commit ${rows} rows; the last forward staged ${staged.rows} (its commitRows): ask for 1 to that many`,
+    );
+  }
+  return { branch, rows, start, boundary };
+}

@@ -1,0 +1,56 @@
+/**
+ * What decoders are told of a model.
+ *
+ * @module
+ */
+import { ConfigError } from "./errors.ts";
+import type { TensorSource } from "./tensor_source.ts";
+import type { ModelSpec } from "./types.ts";
+
+/**
+ * The {@linkcode ModelSpec} of a model. Where the configuration names no padding id, the end-of-sequence id serves.
+ *
+ * @throws {ConfigError} When the mask or the end-of-sequence id is nowhere given.
+ */
+export function modelSpec(
+  { config, digest }: Pick<TensorSource, "config" | "digest">,
+): ModelSpec {
+  const { mask, eos, pad, bos } = config.ids;
+  return {
+    family: config.family,
+    vocabSize: config.vocabSize,
+    maskId: needed(mask, "mask_token_id"),
+    eosId: needed(eos, "eos_token_id"),
+    padId: pad ?? needed(eos, "eos_token_id"),
+    bosId: bos,
+    shift: config.family === "dream",
+    maxPositions: config.maxPositions,
+    digest,
+  };
+}
+
+/**
+ * Longest sequence of a session: as asked, at most what the model knows.
+ *
+ * @throws {RangeError} When more is asked than the model's positions, or less than 1.
+ */
+export function sessionPositions(
+  spec: ModelSpec,
+  asked: number = spec.maxPositions,
+): number {
+  if (Number.isInteger(asked) && asked >= 1 && asked <= spec.maxPositions) {
+    return asked;
+  }
+  throw new RangeError(
+    `cannot open a session of ${asked} positions: the model's context holds ${spec.maxPositions}; ` +
+      "shorten the prompt or the answer",
+  );
+}
+
+function needed(id: number | null, key: string): number {
+  if (id !== null) return id;
+  throw new ConfigError(
+    key,
+    `neither config.json nor generation_config.json gives ${key}; add it to config.json`,
+  );
+}

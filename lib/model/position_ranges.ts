@@ -1,0 +1,48 @@
+/**
+ * Arithmetic on sorted lists of disjoint, half-open position ranges.
+ *
+ * @module
+ */
+import type { PositionRange } from "./types.ts";
+
+/** The union of `ranges` with `added`, neighbours merged. */
+export function unite(
+  ranges: readonly PositionRange[],
+  added: PositionRange,
+): PositionRange[] {
+  const sorted = [...ranges, added].filter((r) => r.end > r.start).sort((
+    a,
+    b,
+  ) => a.start - b.start);
+  const out: PositionRange[] = [];
+  for (const range of sorted) {
+    const last = out.at(-1);
+    if (last && range.start <= last.end) {
+      out[out.length - 1] = {
+        start: last.start,
+        end: Math.max(last.end, range.end),
+      };
+    } else out.push(range);
+  }
+  return out;
+}
+
+/** What of `ranges` lies outside `removed`. */
+export function subtract(
+  ranges: readonly PositionRange[],
+  removed: PositionRange,
+): PositionRange[] {
+  return ranges.flatMap(({ start, end }) => [
+    { start, end: Math.min(end, removed.start) },
+    { start: Math.max(start, removed.end), end },
+  ]).filter((range) => range.end > range.start);
+}
+
+/** Whether `range` lies within one of `ranges`. */
+export function covers(
+  ranges: readonly PositionRange[],
+  range: PositionRange,
+): boolean {
+  return range.start >= range.end ||
+    ranges.some((r) => r.start <= range.start && range.end <= r.end);
+}
