@@ -1,0 +1,123 @@
+/**
+ * Tokens decoded in parallel at each step, mean with interquartile band, as LoPA Fig. 5.
+ *
+ * @module
+ */
+import type { Data } from "plotly.js";
+import { panelAxes, panelGrid } from "./panels.ts";
+import { layout, seriesStyle, translucent } from "./theme.ts";
+import type { Figure } from "./types.ts";
+
+/** Tokens filled at one step index, over the samples that reach it. */
+export interface ParallelTokensRow {
+  readonly source: "measured" | "paper";
+  readonly series: string;
+  /** 1-based step. */
+  readonly step: number;
+  readonly mean: number;
+  readonly q1: number;
+  readonly q3: number;
+  /** Samples that reach this step; `null` where the paper does not say. */
+  readonly samples: number | null;
+}
+
+function seriesTraces(
+  rows: readonly ParallelTokensRow[],
+  options: { series: number; panel: number },
+): Data[] {
+  const style = seriesStyle(options.series);
+  const name = rows[0]!.series;
+  const paper = rows[0]!.source === "paper";
+  const axes = panelAxes(options.panel);
+  const steps = rows.map((row) => row.step);
+  return [
+    {
+      type: "scatter",
+      mode: "lines",
+      x: [...steps, ...steps.toReversed()],
+      y: [
+        ...rows.map((row) => row.q3),
+        ...rows.map((row) => row.q1).toReversed(),
+      ],
+      fill: "toself",
+      fillcolor: translucent(style.color, 0.13),
+      line: { width: 0, color: style.color },
+      hoverinfo: "skip",
+      showlegend: false,
+      ...axes,
+    },
+    {
+      type: "scatter",
+      mode: paper ? "lines" : "lines+markers",
+      name,
+      legendgroup: name,
+      showlegend: !paper,
+      x: steps,
+      y: rows.map((row) => row.mean),
+      line: { color: style.color, dash: style.dash, width: 2 },
+      ...(paper
+        ? {}
+        : { marker: { symbol: style.symbol, size: 6, color: style.color } }),
+      ...axes,
+    },
+  ] as Data[];
+}
+
+/** Draws measured and published series side by side; both must use the same series names in the same order. */
+export function parallelTokensFigure(
+  rows: readonly ParallelTokensRow[],
+  options: { readonly measured: string; readonly paper: string },
+): Figure {
+  const names = [...new Set(rows.map((row) => row.series))];
+  const traces = (["measured", "paper"] as const).flatMap((source, panel) =>
+    names.flatMap((name, series) => {
+      const own = rows.filter((row) =>
+        row.source === source && row.series === name
+      );
+      return own.length === 0 ? [] : seriesTraces(own, { series, panel });
+    })
+  );
+  const means = names.flatMap((name) => {
+    const own = rows.filter((row) =>
+      row.source === "measured" && row.series === name
+    );
+    const mean = own.reduce((sum, row) => sum + row.mean, 0) / own.length;
+    return own.length === 0 ? [] : [`${name} ${mean.toFixed(2)}`];
+  });
+  const y = "Tokens per step";
+  return {
+    id: "parallel-tokens",
+    title: "Tokens decoded in parallel per step",
+    description:
+      `Mean tokens per step over the steps of each series, measured: ${
+        means.join(", ")
+      }. Bands are interquartile ranges over the samples that reach a step; later steps rest on few samples.`,
+    spec: {
+      data: traces,
+      layout: layout(
+        "Tokens decoded in parallel at each step (mean, interquartile band)",
+        {
+          width: 900,
+          height: 460,
+          margin: { l: 60, r: 20, t: 84, b: 96 },
+          legend: { orientation: "h", x: 0, y: -0.22 },
+          ...panelGrid([
+            {
+              title: options.measured,
+              x: "Step",
+              y,
+              yMore: { rangemode: "tozero" },
+            },
+            {
+              title: options.paper,
+              x: "Step",
+              y,
+              yMore: { rangemode: "tozero" },
+            },
+          ], { columns: 2, gapX: 0.1 }),
+        },
+      ),
+    },
+    rows: rows.map((row) => ({ ...row })),
+  };
+}

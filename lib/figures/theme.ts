@@ -1,0 +1,80 @@
+/**
+ * One look for all figures: Okabe-Ito colours, marker shape and dash as a second channel, measured values solid and the
+ * paper's hollow, text of at least 11 pixels.
+ *
+ * @module
+ */
+import type { Layout } from "plotly.js";
+
+/** Font of all figures; Arimo, Arial and Helvetica share their metrics. */
+export const FONT = "Arimo, Arial, Helvetica, sans-serif";
+
+/** Okabe-Ito colours by role, safe for colour-blind readers. */
+export const COLORS = {
+  blue: "#0072b2",
+  orange: "#e69f00",
+  green: "#009e73",
+  vermilion: "#d55e00",
+  purple: "#cc79a7",
+  sky: "#56b4e9",
+  yellow: "#f0e442",
+  grey: "#6b6b6b",
+} as const;
+
+/** Colours, markers and dashes of the n-th series. */
+export const SERIES = [
+  { color: COLORS.blue, symbol: "circle", dash: "solid" },
+  { color: COLORS.vermilion, symbol: "square", dash: "dash" },
+  { color: COLORS.green, symbol: "diamond", dash: "dot" },
+  { color: COLORS.purple, symbol: "triangle-up", dash: "dashdot" },
+  { color: COLORS.orange, symbol: "cross", dash: "longdash" },
+  { color: COLORS.sky, symbol: "x", dash: "longdashdot" },
+] as const;
+
+/** Series style of index `n`, cycling. */
+export function seriesStyle(n: number): (typeof SERIES)[number] {
+  return SERIES[n % SERIES.length]!;
+}
+
+/** The same colour with transparency, for bands. */
+export function translucent(color: string, alpha: number): string {
+  const [r, g, b] = [1, 3, 5].map((at) =>
+    parseInt(color.slice(at, at + 2), 16)
+  );
+  return `rgba(${r}, ${g}, ${b}, ${alpha})`;
+}
+
+/** Axis settings shared by all figures. */
+export function axis(
+  title: string,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    title: { text: title },
+    showline: true,
+    linecolor: "#333333",
+    ticks: "outside",
+    tickcolor: "#333333",
+    gridcolor: "#e5e5e5",
+    zeroline: false,
+    automargin: false,
+    ticklabeloverflow: "allow",
+    ...more,
+  };
+}
+
+/** Layout shared by all figures. */
+export function layout(
+  title: string,
+  more: Record<string, unknown> = {},
+): Partial<Layout> {
+  return {
+    title: { text: title, x: 0.01, xanchor: "left", font: { size: 16 } },
+    font: { family: FONT, size: 13, color: "#1a1a1a" },
+    paper_bgcolor: "#ffffff",
+    plot_bgcolor: "#ffffff",
+    margin: { l: 64, r: 24, t: 56, b: 56 },
+    legend: { orientation: "h", x: 0, y: -0.2 },
+    ...more,
+  };
+}

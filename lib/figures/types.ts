@@ -1,0 +1,29 @@
+/**
+ * What a figure is: a pure description that a notebook, a report and a static export draw alike.
+ *
+ * @module
+ */
+import type { Data, Layout } from "plotly.js";
+
+/** One row of the numbers behind a figure. */
+export type FigureRow = Readonly<
+  Record<string, string | number | boolean | null>
+>;
+
+/** A Plotly specification, restricted to attributes that Plotly 2 to 4 share. */
+export interface FigureSpec {
+  readonly data: Data[];
+  readonly layout: Partial<Layout>;
+}
+
+/** A figure with everything a reader may want of it. */
+export interface Figure {
+  /** File name stem, e.g. `tpf-scaling`. */
+  readonly id: string;
+  readonly title: string;
+  /** The take-away in one or two sentences with its numbers: the accessible description. */
+  readonly description: string;
+  readonly spec: FigureSpec;
+  /** The plotted numbers, written as CSV beside the figure. */
+  readonly rows: readonly FigureRow[];
+}
