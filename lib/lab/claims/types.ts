@@ -1,0 +1,88 @@
+/**
+ * Claims: what the papers say, as data that a measurement can be held against.
+ *
+ * @module
+ */
+import type { PaperId } from "../paper.ts";
+
+/**
+ * How a claim is judged.
+ * - `exact`: each measured number is the claimed one within an absolute tolerance;
+ * - `relative`: within a share of the claimed number;
+ * - `ordering`: the measured numbers stand in falling order, each at least as large as the next less the tolerance;
+ * - `ratio`: the first measured number over the second is the claimed one within a relative tolerance;
+ * - `trend`: the measured series has the claimed shape.
+ */
+export type ClaimKind = "exact" | "relative" | "ordering" | "ratio" | "trend";
+
+/** Shapes of a series. */
+export type Shape =
+  /** No value below the one before by more than the tolerance, and the last above the first. */
+  | "rising"
+  /** No value above the one before by more than the tolerance, and the last below the first. */
+  | "falling"
+  /** Rising over the whole, while the second half gains less than the first. */
+  | "saturating";
+
+/** One number of a claim. */
+export interface ClaimValue {
+  readonly name: string;
+  readonly value: number;
+  /** Largest deviation that still counts as equal: absolute, or a share for `relative` and `ratio`. */
+  readonly tolerance: number;
+  readonly unit: string;
+}
+
+/** Why a claim has not been put to the test. */
+export interface Missing {
+  readonly needs: "weights" | "hardware" | "later work" | "settings";
+  readonly reason: string;
+}
+
+/** A claim. */
+export interface Claim {
+  readonly id: string;
+  /** `paper`: the papers' own numbers; `tiny`: the same statement as a trend on the tiny models shipped here. */
+  readonly scope: "paper" | "tiny";
+  readonly paper: PaperId;
+  /** E.g. `Table 1`, `Fig. 5`. */
+  readonly item: string;
+  /** What is claimed, in a sentence. */
+  readonly statement: string;
+  readonly kind: ClaimKind;
+  /** The claimed numbers; empty for an ordering or a trend. */
+  readonly values: readonly ClaimValue[];
+  /** Shape and tolerance of a trend, tolerance of an ordering. */
+  readonly shape?: Shape;
+  readonly tolerance?: number;
+  /** File under `data/paper` and 1-based data rows where the numbers stand. */
+  readonly source?: { readonly file: string; readonly rows: readonly number[] };
+  /** Present as long as nothing in the kit can test it. */
+  readonly missing?: Missing;
+}
+
+/** Numbers that an experiment measured for a claim. */
+export interface Measurement {
+  readonly claim: string;
+  /** Measured numbers in the order of the claim. */
+  readonly values: readonly number[];
+  /** What each number is, e.g. `0 lookaheads`. */
+  readonly labels: readonly string[];
+  readonly unit: string;
+  /** How it was measured: models, prompts, definition. */
+  readonly note: string;
+}
+
+/** What came of a claim. */
+export type Verdict = "reproduced" | "differs" | "not attempted";
+
+/** A claim with its verdict. */
+export interface JudgedClaim {
+  readonly claim: Claim;
+  readonly verdict: Verdict;
+  /** Why, in a sentence: the deciding numbers, or what is missing. */
+  readonly reason: string;
+  readonly measurement?: Measurement;
+  /** Experiment that measured it. */
+  readonly experiment?: string;
+}
