@@ -17,27 +17,49 @@ export function linear(
   weights: ReferenceLinear,
   rows: number,
 ): Float32Array {
-  const { matrix, bias } = weights;
-  const x = weights.bf16 ? input.map(roundToBf16) : input;
+  const { matrix, bias, bf16 } = weights;
+  const x = Float64Array.from(bf16 ? input.map(roundToBf16) : input);
   const inputs = x.length / rows;
   const outputs = matrix.length / inputs;
   const out = new Float32Array(rows * outputs);
+  const sums = new Float64Array(COLUMNS);
   for (let r = 0; r < rows; r++) {
-    const row = x.subarray(r * inputs, (r + 1) * inputs);
-    for (let j = 0; j < outputs; j++) {
-      const at = j * inputs;
-      let even = 0;
-      let odd = 0;
-      let k = 0;
-      for (; k + 1 < inputs; k += 2) {
-        even += row[k]! * matrix[at + k]!;
-        odd += row[k + 1]! * matrix[at + k + 1]!;
+    for (let j = 0; j < outputs; j += COLUMNS) {
+      fourDots(x, matrix, { sums, inputs, x: r * inputs, w: j * inputs });
+      for (let c = 0; c < COLUMNS && j + c < outputs; c++) {
+        out[r * outputs + j + c] = sums[c]! +
+          (bias === null ? 0 : bias[j + c]!);
       }
-      if (k < inputs) even += row[k]! * matrix[at + k]!;
-      out[r * outputs + j] = even + odd + (bias === null ? 0 : bias[j]!);
     }
   }
   return out;
+}
+
+/** Output columns that share one walk over an input row. */
+const COLUMNS = 4;
+
+/** Products of the row at `x` with four neighbouring matrix rows from `w` on; rows beyond the matrix give NaN. */
+function fourDots(
+  input: Float64Array,
+  matrix: Float64Array,
+  at: { sums: Float64Array; inputs: number; x: number; w: number },
+): void {
+  const { sums, inputs, x, w } = at;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let k = 0; k < inputs; k++) {
+    const value = input[x + k]!;
+    a += value * matrix[w + k]!;
+    b += value * matrix[w + inputs + k]!;
+    c += value * matrix[w + 2 * inputs + k]!;
+    d += value * matrix[w + 3 * inputs + k]!;
+  }
+  sums[0] = a;
+  sums[1] = b;
+  sums[2] = c;
+  sums[3] = d;
 }
 
 /** `out[r] = in[r] / sqrt(mean(in[r]^2) + eps) * gain`, rows of `gain.length`. */

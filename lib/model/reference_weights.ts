@@ -22,8 +22,8 @@ export interface ReferenceLayer {
 
 /** A matrix with an optional bias. `bf16`: the matrix is rounded to bfloat16 and inputs are to be. */
 export interface ReferenceLinear {
-  /** `[outputs, inputs]`. */
-  readonly matrix: Float32Array;
+  /** `[outputs, inputs]`, float32 or bfloat16 values kept as float64. */
+  readonly matrix: Float64Array;
   /** `[outputs]`. */
   readonly bias: Float32Array | null;
   readonly bf16: boolean;
@@ -49,7 +49,7 @@ export function readReferenceWeights(
   const matrix = (module: string) =>
     bf16 ? roundArrayToBf16(vector(module)) : vector(module);
   const linear = (module: string, biased = false): ReferenceLinear => ({
-    matrix: matrix(module),
+    matrix: Float64Array.from(matrix(module)),
     bias: biased ? readTensor(source, `${module}.bias`) : null,
     bf16,
   });
