@@ -96,7 +96,7 @@ for (const figure of [scaling(), parallel(), order()]) {
     assertStringIncludes(first, escapeXml(figure.title));
     assertStringIncludes(first, escapeXml(figure.description));
     assert(!/NaN|undefined/.test(first), "no broken coordinates");
-    const png = renderPng(first, 1);
+    const png = await renderPng(first, 1);
     assertEquals([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
     assertGreater(png.length, 4000);
   });

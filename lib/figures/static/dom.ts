@@ -4,10 +4,6 @@
  *
  * @module
  */
-import { JSDOM } from "jsdom";
-import plotlySource from "plotly.js/dist/plotly-cartesian.min.js" with {
-  type: "text",
-};
 import { textWidth } from "./text_metrics.ts";
 
 /** The part of Plotly that the static export uses. */
@@ -106,20 +102,32 @@ function addMeasuring(window: Window): void {
   window.HTMLCanvasElement.prototype.getContext = () => null;
 }
 
-let loaded: { window: Window; plotly: StaticPlotly } | undefined;
+interface Loaded {
+  readonly window: Window;
+  readonly plotly: StaticPlotly;
+}
 
-/** Plotly inside a window without a browser, loaded once per process; each call restarts its random numbers. */
-export function staticPlotly(): StaticPlotly {
-  if (loaded !== undefined) {
-    loaded.window.Math.random = seededRandom();
-    return loaded.plotly;
-  }
+async function load(): Promise<Loaded> {
+  const { JSDOM } = await import("jsdom");
+  const { default: source } = await import(
+    "plotly.js/dist/plotly-cartesian.min.js",
+    { with: { type: "text" } }
+  );
   const { window } = new JSDOM("<!DOCTYPE html><body></body>", {
     runScripts: "outside-only",
     pretendToBeVisual: true,
   });
   addMeasuring(window);
-  (window as Window).eval(plotlySource);
-  loaded = { window, plotly: (window as Window).Plotly };
-  return staticPlotly();
+  (window as Window).eval(source);
+  return { window, plotly: (window as Window).Plotly };
+}
+
+let loading: Promise<Loaded> | undefined;
+
+/** Plotly inside a window without a browser, loaded on first use; each call restarts its random numbers. */
+export async function staticPlotly(): Promise<StaticPlotly> {
+  loading ??= load();
+  const { window, plotly } = await loading;
+  window.Math.random = seededRandom();
+  return plotly;
 }

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { Resvg } from "@resvg/resvg-js";
 import { boldFontFile, fontFile } from "./text_metrics.ts";
 
-/** Rasterises SVG text at `scale` times its own size on a white ground. */
-export function renderPng(svg: string, scale = 2): Uint8Array {
+/** Rasterises SVG text at `scale` times its own size on a white ground. The rasteriser is loaded on first use. */
+export async function renderPng(svg: string, scale = 2): Promise<Uint8Array> {
+  const { Resvg } = await import("@resvg/resvg-js");
   const image = new Resvg(svg, {
     background: "#ffffff",
     fitTo: { mode: "zoom", value: scale },

@@ -12,7 +12,7 @@ export const FIGURE_WIDTH = 860, FIGURE_HEIGHT = 460;
 
 /** Draws a figure as SVG. The same figure gives the same bytes. Throws when the specification is not valid Plotly. */
 export async function renderSvg(figure: Figure): Promise<string> {
-  const plotly = staticPlotly();
+  const plotly = await staticPlotly();
   const { data, layout } = figure.spec;
   const problems = plotly.validate(data, layout) ?? [];
   if (problems.length > 0) {
