@@ -156,7 +156,7 @@ Deno.test("runExperiment() reports progress from nothing to all with the time le
   assertEquals(states[0]?.done, 0);
   assertEquals(states[0]?.leftSeconds, planned.seconds);
   assertEquals(states.at(-1)?.done, 3);
-  assertAlmostEquals(states.at(-1)!.leftSeconds, 0);
+  assertAlmostEquals(states.at(-1)!.leftSeconds, 0, 1e-9);
   for (const [i, state] of states.slice(1).entries()) {
     assertGreaterOrEqual(state.done, states[i]!.done);
     assertLess(state.leftSeconds, planned.seconds + 1e-9);
