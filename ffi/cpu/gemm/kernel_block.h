@@ -1,0 +1,200 @@
+// Packing and the loops over one block of a product, over any vector type (see kernel_steps.h).
+#ifndef DLLM_GEMM_KERNEL_BLOCK_H
+#define DLLM_GEMM_KERNEL_BLOCK_H
+
+#include "kernel_epilogue.h"
+#include "kernel_steps.h"
+#include "kernels.h"
+
+namespace dllm {
+namespace {
+
+constexpr int64_t kLine = 64;  // bytes of a cache line
+
+// Rounds and lays out the activation rows of one tile.
+template <class Step>
+void pack_tile(const Product& product, int64_t tile) {
+  const int64_t first = tile_row(product, tile);
+  const int64_t height = tile_row(product, tile + 1) - first;
+  auto* packed = static_cast<typename Step::Element*>(product.packed);
+  for (int64_t k = 0; k < product.padded_k; k += product.k_block) {
+    const int64_t length = least(product.k_block, product.padded_k - k);
+    for (int64_t r = 0; r < height; ++r) {
+      const float* in = product.in + (first + r) * product.in_stride + k;
+      auto* out = packed + k * product.rows + first * length + r * kGroup;
+      const int64_t whole = least(length, product.k - k) / kGroup * kGroup;
+      float group[kGroup];
+      for (int64_t i = 0; i < whole; i += kGroup, out += height * kGroup) {
+        __builtin_memcpy(group, in + i, sizeof group);
+        Step::pack(group, out);
+      }
+      if (whole < length) {
+        for (int64_t i = 0; i < kGroup; ++i) group[i] = whole + i < product.k - k ? in[whole + i] : 0.0f;
+        Step::pack(group, out);
+      }
+    }
+  }
+}
+
+// One register tile over one cut of k.
+struct TileArgs {
+  const void* a;
+  const unsigned char* b;
+  size_t b_stride;  // bytes from panel to panel
+  int64_t groups;
+  float* sums;
+  int64_t sums_stride;        // floats from panel to panel
+  bool resume;                // continue from the stored sums
+  const unsigned char* next;  // what to fetch into the cache for later, one line per group
+};
+
+template <class Step, int R, int P>
+void multiply_tile(const TileArgs& args) {
+  Sums<typename Step::Vec, R, P> sums;
+  if (args.resume) {
+    sums.load(args.sums, args.sums_stride);
+  } else {
+    sums.clear();
+  }
+  auto* a = static_cast<const typename Step::Element*>(args.a);
+  const unsigned char* b = args.b;
+  const unsigned char* next = args.next;
+  const size_t stride = args.b_stride;
+  for (int64_t group = args.groups; group > 0; --group) {
+    Step::template run<R, P>(a, b, stride, sums);
+    DLLM_UNROLL
+    for (int p = 0; p < P; ++p) __builtin_prefetch(next + p * stride, 0, 2);
+    a += R * kGroup;
+    b += Step::kGroupBytes;
+    next += kLine;
+  }
+  sums.store(args.sums, args.sums_stride);
+}
+
+// Panels that a tile of a given height takes at once: low tiles need several to keep the multipliers busy.
+template <class Vec>
+constexpr int panels_at_once(int rows) {
+  const int fit = Vec::kAccumulators / (rows * (kPanel / Vec::kWidth));
+  return fit < 1 ? 1 : fit > 4 ? 4 : fit;
+}
+
+template <class Vec>
+constexpr int row_tile() {
+  return Vec::kAccumulators / (kPanel / Vec::kWidth) / Vec::kPanelsAtOnce;
+}
+
+using TileKernel = void (*)(const TileArgs&);
+
+// The tiles of a product are R or R - 1 rows high and take as many panels as suit the higher ones, or a single panel.
+template <class Step, int R>
+TileKernel tile_kernel(int64_t rows, int64_t panels) {
+  if constexpr (R == 0) {
+    return nullptr;
+  } else {
+    using Vec = typename Step::Vec;
+    constexpr int kOwn = panels_at_once<Vec>(R);
+    constexpr int kHigher = panels_at_once<Vec>(R + 1);
+    if (rows < R) return tile_kernel<Step, R - 1>(rows, panels);
+    if (panels == kOwn) return multiply_tile<Step, R, kOwn>;
+    if (panels == kHigher) return multiply_tile<Step, R, kHigher>;
+    return multiply_tile<Step, R, 1>;
+  }
+}
+
+// Hands the finished panels [begin, end) of a block to the epilogue.
+template <class Vec>
+void finish_panels(const Product& product, const Block& block, int64_t begin, int64_t end) {
+  const int64_t first = tile_row(product, block.tile_begin);
+  const int64_t last = tile_row(product, block.tile_end);
+  const int64_t stride = (last - first) * kPanel;
+  const int64_t step = product.swiglu ? 2 : 1;
+  for (int64_t panel = begin; panel < end; panel += step) {
+    const float* sums = block.partial + (panel - block.panel_begin) * stride;
+    finish_panel<Vec>(product, first, last, panel / step * kPanel, sums, product.swiglu ? sums + stride : nullptr);
+  }
+}
+
+// One cut of k of all tiles of a block, for `count` panels from `panel` on.
+template <class Step>
+void multiply_panels(const Product& product, const Block& block, int64_t k, int64_t panel, int64_t count) {
+  const int64_t first = tile_row(product, block.tile_begin);
+  const int64_t length = least(product.k_block, product.padded_k - k);
+  const auto* packed = static_cast<const typename Step::Element*>(product.packed) + k * product.rows;
+  TileArgs args;
+  args.b = product.weight + static_cast<size_t>(panel) * product.panel_bytes + static_cast<size_t>(k / kGroup) * Step::kGroupBytes;
+  args.b_stride = product.panel_bytes;
+  args.groups = length / kGroup;
+  args.sums_stride = (tile_row(product, block.tile_end) - first) * kPanel;
+  args.resume = k > 0;
+  // The tiles fetch the next panels, each its share, until they have it all.
+  const size_t ahead = panel + 2 * count <= block.panel_end ? static_cast<size_t>(count) * product.panel_bytes : 0;
+  const size_t cut_bytes = static_cast<size_t>(args.groups) * Step::kGroupBytes;
+  size_t fetched = 0;
+  for (int64_t tile = block.tile_begin; tile < block.tile_end; ++tile) {
+    const int64_t row = tile_row(product, tile);
+    args.a = packed + row * length;
+    args.sums = block.partial + (panel - block.panel_begin) * args.sums_stride + (row - first) * kPanel;
+    args.next = fetched < cut_bytes ? args.b + ahead + fetched : args.b;
+    fetched += static_cast<size_t>(args.groups * kLine);
+    tile_kernel<Step, row_tile<typename Step::Vec>()>(tile_row(product, tile + 1) - row, count)(args);
+  }
+}
+
+template <class Step>
+void multiply_block(const Product& product, const Block& block) {
+  using Vec = typename Step::Vec;
+  const int64_t at_once = panels_at_once<Vec>(static_cast<int>((product.rows + product.tiles - 1) / product.tiles));
+  for (int64_t k = 0; k < product.padded_k; k += product.k_block) {
+    const bool last = k + product.k_block >= product.padded_k;
+    int64_t finished = block.panel_begin;
+    for (int64_t panel = block.panel_begin; panel < block.panel_end;) {
+      const int64_t count = block.panel_end - panel >= at_once ? at_once : 1;
+      multiply_panels<Step>(product, block, k, panel, count);
+      panel += count;
+      if (!last) continue;
+      const int64_t ready = product.swiglu ? panel / 2 * 2 : panel;
+      finish_panels<Vec>(product, block, finished, ready);
+      finished = ready;
+    }
+  }
+}
+
+// Multiply-adds on registers; the number of arithmetic operations.
+template <class Step>
+double spin(int64_t iterations) {
+  using Vec = typename Step::Vec;
+  volatile float factor = 0.5f;
+  const typename Vec::F x = Vec::splat(factor);
+  typename Vec::F sums[Vec::kAccumulators];
+  for (int i = 0; i < Vec::kAccumulators; ++i) sums[i] = Vec::splat(factor);
+  for (int64_t iteration = 0; iteration < iterations; ++iteration) {
+    DLLM_UNROLL
+    for (int i = 0; i < Vec::kAccumulators; ++i) sums[i] = Step::spin(x, sums[i]);
+  }
+  alignas(64) float sink[kPanel];
+  for (int i = 0; i < Vec::kAccumulators; ++i) {
+    Vec::store(sink, sums[i]);
+    factor = sink[0];
+  }
+  return static_cast<double>(iterations) * Vec::kAccumulators * Vec::kWidth * Step::kOperations;
+}
+
+// The kernels of an instruction set, from what it uses for the two weight types.
+template <class F32, class Bf16>
+constexpr Kernels make_kernels() {
+  using Vec = typename F32::Vec;
+  Kernels kernels{};
+  kernels.row_tile = row_tile<Vec>();
+  kernels.pack = [](const Product& product, int64_t tile) {
+    product.bf16 ? pack_tile<Bf16>(product, tile) : pack_tile<F32>(product, tile);
+  };
+  kernels.multiply = [](const Product& product, const Block& block) {
+    product.bf16 ? multiply_block<Bf16>(product, block) : multiply_block<F32>(product, block);
+  };
+  kernels.spin = [](bool bf16, int64_t iterations) { return bf16 ? spin<Bf16>(iterations) : spin<F32>(iterations); };
+  return kernels;
+}
+
+}  // namespace
+}  // namespace dllm
+#endif

@@ -1,0 +1,60 @@
+// What one instruction set provides to gemm.cpp. Each kernels_*.cpp is compiled for its instruction set, so this header
+// holds no inline function with external linkage.
+#ifndef DLLM_GEMM_KERNELS_H
+#define DLLM_GEMM_KERNELS_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace dllm {
+
+// The product of one pass: `rows` activation rows, cut into `tiles` register tiles of nearly equal height, times a
+// packed weight. The packed activations are cut at multiples of `k_block`; within a cut, the tiles follow each other,
+// each as [k / 8][rows of the tile][8] elements.
+struct Product {
+  const float* in;
+  int64_t in_stride;
+  void* packed;
+  int64_t rows, tiles;
+  int64_t k, padded_k, k_block;
+  const unsigned char* weight;
+  size_t panel_bytes;
+  bool bf16, swiglu;
+  const float* bias;
+  const float* residual;
+  int64_t residual_stride;
+  float* out;
+  int64_t out_stride, out_cols;
+};
+
+// A part of a product: some tiles by some panels (an even number of panels for swiglu).
+struct Block {
+  int64_t tile_begin, tile_end;
+  int64_t panel_begin, panel_end;
+  float* partial;  // sums between cuts: [panel][row][16]
+};
+
+struct Kernels {
+  int64_t row_tile;                            // the most rows of a tile
+  void (*pack)(const Product&, int64_t tile);  // packs the activation rows of one tile
+  void (*multiply)(const Product&, const Block&);
+  // Runs the multiply-add of a weight type on registers; the number of arithmetic operations.
+  double (*spin)(bool bf16, int64_t iterations);
+};
+
+extern const Kernels kScalarKernels;
+extern const Kernels kAvx2Kernels;
+extern const Kernels kAvx512Kernels;
+extern const Kernels kAvx512Bf16Kernels;
+extern const Kernels kNeonKernels;
+
+namespace {
+
+// The first row of a tile.
+[[maybe_unused]] constexpr int64_t tile_row(const Product& product, int64_t tile) {
+  return tile * product.rows / product.tiles;
+}
+
+}  // namespace
+}  // namespace dllm
+#endif
