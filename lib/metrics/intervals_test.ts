@@ -1,0 +1,107 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
+import { bootstrap, bootstrapRatio } from "./bootstrap.ts";
+import { normalQuantile } from "./interval.ts";
+import { mcnemar, wilson } from "./proportions.ts";
+
+Deno.test("normalQuantile: tabled values", () => {
+  const table: [number, number][] = [
+    [0.5, 0],
+    [0.975, 1.959963984540054],
+    [0.995, 2.5758293035489004],
+    [1e-9, -5.997807015007686],
+    [1e-12, -7.034483825301131],
+  ];
+  for (const [p, z] of table) assertAlmostEquals(normalQuantile(p), z, 1e-8);
+});
+
+Deno.test("wilson: the examples of Newcombe (1998)", () => {
+  const examples: [number, number, number, number][] = [
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ];
+  for (const [successes, trials, low, high] of examples) {
+    const interval = wilson(successes, { trials });
+    assertAlmostEquals(interval.low, low, 5e-5);
+    assertAlmostEquals(interval.high, high, 5e-5);
+  }
+  assertEquals(wilson(20, { trials: 20 }).high, 1);
+  assertThrows(() => wilson(3, { trials: 2 }), RangeError, "3 successes");
+  assertThrows(() => wilson(0, { trials: 0 }), RangeError, "0 trials");
+});
+
+function outcomes(
+  both: number,
+  first: number,
+  second: number,
+  neither: number,
+): [boolean, boolean][] {
+  return [
+    ...Array<[boolean, boolean]>(both).fill([true, true]),
+    ...Array<[boolean, boolean]>(first).fill([true, false]),
+    ...Array<[boolean, boolean]>(second).fill([false, true]),
+    ...Array<[boolean, boolean]>(neither).fill([false, false]),
+  ];
+}
+
+Deno.test("mcnemar: the examples of Newcombe (1998), method 10", () => {
+  const a = mcnemar(outcomes(36, 12, 2, 0));
+  assertAlmostEquals(a.low, 0.0569, 5e-5);
+  assertAlmostEquals(a.high, 0.3404, 5e-5);
+  const b = mcnemar(outcomes(20, 12, 2, 16));
+  assertAlmostEquals(b.low, 0.0562, 5e-5);
+  assertAlmostEquals(b.high, 0.3292, 5e-5);
+  assertAlmostEquals(b.difference, 0.2, 1e-12);
+});
+
+Deno.test("mcnemar: exact p-values, swapping the methods mirrors the result", () => {
+  assertAlmostEquals(mcnemar(outcomes(0, 5, 0, 1)).p, 2 / 32, 1e-12);
+  assertAlmostEquals(mcnemar(outcomes(9, 2, 8, 1)).p, 2 * 56 / 1024, 1e-12);
+  assertEquals(mcnemar(outcomes(4, 3, 3, 2)).p, 1);
+  assertAlmostEquals(mcnemar(outcomes(0, 2000, 1900, 5)).p, 0.113, 1e-3);
+  const one = mcnemar(outcomes(30, 9, 4, 7));
+  const other = mcnemar(outcomes(30, 4, 9, 7));
+  assertAlmostEquals(one.low, -other.high, 1e-12);
+  assertAlmostEquals(one.high, -other.low, 1e-12);
+  assertEquals(one.p, other.p);
+  assertThrows(() => mcnemar([]), RangeError, "no items");
+});
+
+Deno.test("bootstrap: seeded, ordered, and holding the statistic of like samples", () => {
+  const samples = Array.from({ length: 40 }, (_, i) => i % 7);
+  const statistic = (values: readonly number[]) =>
+    values.reduce((a, b) => a + b, 0) / values.length;
+  const one = bootstrap(samples, { seed: 5, statistic });
+  assertEquals(one, bootstrap(samples, { seed: 5, statistic }));
+  assert(one.low < statistic(samples) && statistic(samples) < one.high);
+  const other = bootstrap(samples, { seed: 6, statistic });
+  assert(one.low !== other.low || one.high !== other.high);
+  const wide = bootstrap(samples, { seed: 5, statistic, confidence: 0.99 });
+  assert(wide.low <= one.low && one.high <= wide.high);
+});
+
+Deno.test("bootstrap: the interval of a mean is as wide as theory says", () => {
+  const samples = Array.from({ length: 400 }, (_, i) => i % 2);
+  const statistic = (values: readonly number[]) =>
+    values.reduce((a, b) => a + b, 0) / values.length;
+  const { low, high } = bootstrap(samples, { seed: 1, statistic });
+  assertAlmostEquals(high - low, 2 * 1.96 * 0.5 / 20, 0.01);
+});
+
+Deno.test("bootstrapRatio: a constant ratio has no width, pairing removes common noise", () => {
+  const constant = [[2, 1], [8, 4], [6, 3]] as const;
+  assertEquals(bootstrapRatio(constant, { seed: 2 }), { low: 2, high: 2 });
+  const pairs = Array.from({ length: 50 }, (_, i) => [i + 1, i] as const);
+  const difference = bootstrap(pairs, {
+    seed: 3,
+    statistic: (drawn) =>
+      drawn.reduce((sum, [a, b]) => sum + a - b, 0) / drawn.length,
+  });
+  assertEquals(difference, { low: 1, high: 1 });
+});
