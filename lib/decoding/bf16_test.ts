@@ -1,0 +1,67 @@
+import { assertEquals, assertGreater, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { meanConfidence, roundThreshold, roundToBf16 } from "./bf16.ts";
+
+/** Next bfloat16 above a positive bfloat16. */
+function next(value: number): number {
+  const words = new Uint32Array(new Float32Array([value]).buffer);
+  words[0] = words[0]! + 0x10000;
+  return new Float32Array(words.buffer)[0]!;
+}
+
+Deno.test("roundThreshold: the smallest bf16 probability that passes is the one measured on the reference", () => {
+  const passes: [number, number][] = [
+    [0.95, 0.953125],
+    [0.90, 0.90234375],
+    [0.85, 0.85546875],
+    [0.80, 0.8046875],
+    [0.75, 0.75390625],
+    [0.70, 0.703125],
+  ];
+  for (const [threshold, smallest] of passes) {
+    assertEquals(next(roundThreshold(threshold, "bf16")), smallest);
+  }
+});
+
+Deno.test("roundThreshold: f32 compares in f32", () => {
+  assertEquals(roundThreshold(0.9, "f32"), Math.fround(0.9));
+});
+
+Deno.test("roundToBf16: ties go to even, infinities and NaN stay", () => {
+  assertEquals(roundToBf16(1 + 2 ** -8), 1);
+  assertEquals(roundToBf16(1 + 3 * 2 ** -8), 1 + 2 ** -6);
+  assertEquals(roundToBf16(-(1 + 2 ** -8 + 2 ** -20)), -(1 + 2 ** -7));
+  assertEquals(roundToBf16(Infinity), Infinity);
+  assertEquals(roundToBf16(NaN), NaN);
+  assertEquals(roundToBf16(3.4e38), Infinity);
+});
+
+Deno.test("roundToBf16: idempotent, monotone and within half a unit in the last place", () => {
+  fc.assert(
+    fc.property(fc.float({ noNaN: true, min: -1e30, max: 1e30 }), (value) => {
+      const rounded = roundToBf16(value);
+      assertEquals(roundToBf16(rounded), rounded);
+      assertGreater(
+        Math.abs(value) * 2 ** -8 + 1e-38,
+        Math.abs(rounded - value) - 1e-45,
+      );
+    }),
+  );
+});
+
+Deno.test("meanConfidence: bf16 resolution is 2^-7 in [1, 2) and 2^-6 in [2, 4)", () => {
+  assertEquals(meanConfidence([-1, -1 - 2 ** -7], "bf16"), -1);
+  assertEquals(
+    meanConfidence([-1, -1 - 2 ** -7, -1 - 2 ** -7], "bf16"),
+    -1 - 2 ** -7,
+  );
+  assertEquals(
+    meanConfidence([-2, -2 - 2 ** -6, -2 - 2 ** -6], "bf16"),
+    -2 - 2 ** -6,
+  );
+  assertEquals(meanConfidence([0.25, 0.5], "f32"), 0.375);
+});
+
+Deno.test("meanConfidence: an empty list is an error", () => {
+  assertThrows(() => meanConfidence([], "f32"), RangeError, "at least one");
+});

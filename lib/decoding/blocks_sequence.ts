@@ -1,0 +1,84 @@
+/**
+ * A sequence under block-wise decoding: tokens, block table and the sticky end-of-sequence flag, with the two moves that happen
+ * before a forward (grow) and after it (write).
+ *
+ * @module
+ */
+import {
+  activateBlocks,
+  appendBlock,
+  progress,
+  promptTable,
+} from "./blocks.ts";
+import type { BlockRecord } from "./types.ts";
+
+/** Tokens of the prompt and of the blocks appended so far, never changed in place. */
+export interface BlockSequence {
+  readonly tokens: Int32Array;
+  readonly blocks: readonly BlockRecord[];
+  /** Whether a stop token has been written; no block is appended after that. */
+  readonly eosSeen: boolean;
+}
+
+/** What growing a sequence needs to know. */
+export interface GrowthRules {
+  readonly blockSize: number;
+  /** Most generated blocks: floor(maxNewTokens / blockSize). */
+  readonly maxBlocks: number;
+  /** Progress of the last block from which on (at least) a block is appended: tau_add. */
+  readonly addThreshold: number;
+  /** Progress of a block from which on (at least) its successor may force tokens: tau_act. */
+  readonly activateThreshold: number;
+  readonly maskId: number;
+}
+
+/** A sequence that holds only the prompt. */
+export function promptSequence(prompt: Int32Array): BlockSequence {
+  return {
+    tokens: prompt.slice(),
+    blocks: promptTable(prompt.length),
+    eosSeen: false,
+  };
+}
+
+/** Appends at most one block and activates successors (D2F's two thresholds), by the mask counts of the last round. */
+export function growSequence(
+  sequence: BlockSequence,
+  rules: GrowthRules,
+): BlockSequence {
+  let { tokens, blocks } = sequence;
+  const room = blocks.length - 1 < rules.maxBlocks && !sequence.eosSeen;
+  if (room && progress(blocks.at(-1)!) >= rules.addThreshold) {
+    blocks = appendBlock(blocks, rules.blockSize);
+    const longer = new Int32Array(blocks.at(-1)!.end).fill(rules.maskId);
+    longer.set(tokens);
+    tokens = longer;
+  }
+  return {
+    ...sequence,
+    tokens,
+    blocks: activateBlocks(blocks, rules.activateThreshold),
+  };
+}
+
+/** The stop test: no mask anywhere and no active block. */
+export function isFinished(sequence: BlockSequence, maskId: number): boolean {
+  return !sequence.tokens.includes(maskId) &&
+    sequence.blocks.every((block) => block.state !== "active");
+}
+
+/** Writes tokens at positions and notes whether one of them is the stop token. Mask counts stay as they were. */
+export function writeTokens(
+  sequence: BlockSequence,
+  writes: readonly { readonly position: number; readonly token: number }[],
+  { stopId }: { stopId: number },
+): BlockSequence {
+  if (writes.length === 0) return sequence;
+  const tokens = sequence.tokens.slice();
+  let { eosSeen } = sequence;
+  for (const { position, token } of writes) {
+    tokens[position] = token;
+    if (token === stopId) eosSeen = true;
+  }
+  return { ...sequence, tokens, eosSeen };
+}

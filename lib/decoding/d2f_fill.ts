@@ -1,0 +1,108 @@
+/**
+ * The fill rule of D2F, which LoPA applies to the winner of every round: per block, all masked positions whose token is probable
+ * enough, or else one forced position where the block may force.
+ *
+ * @module
+ */
+import type { BranchPredictions } from "../model/types.ts";
+import { DecodeError } from "./errors.ts";
+import type { BlockRecord, Fill } from "./types.ts";
+
+/**
+ * What positions are ranked by, each read from the distribution the token was drawn from: the token's probability, the gap
+ * between the two largest probabilities, or the sum of p ln p (at most 0). Larger is surer in all three.
+ */
+export type ConfidenceStrategy = "probability" | "margin" | "negEntropy";
+
+/** A masked position with what the model says about it. */
+export interface CandidateRow {
+  readonly position: number;
+  readonly token: number;
+  readonly probability: number;
+  /** By the decoder's {@linkcode ConfidenceStrategy}. */
+  readonly confidence: number;
+}
+
+/**
+ * Reads one branch's predictions as candidate rows.
+ *
+ * @throws {DecodeError} when they are not for the positions that were asked for.
+ */
+export function candidateRows(
+  predictions: BranchPredictions | undefined,
+  { strategy, positions }: {
+    strategy: ConfidenceStrategy;
+    positions: Int32Array;
+  },
+): CandidateRow[] {
+  const given = predictions?.positions ?? new Int32Array();
+  if (
+    given.length !== positions.length ||
+    positions.some((position, i) => given[i] !== position)
+  ) {
+    throw new DecodeError(
+      `predictions are for positions [${given}], the last request asked for [${positions}]; answer requests in the order given`,
+      { given: [...given], wanted: [...positions] },
+    );
+  }
+  return Array.from(positions, (position, i) => ({
+    position,
+    token: predictions!.tokens[i]!,
+    probability: predictions!.probability[i]!,
+    confidence: predictions![strategy][i]!,
+  }));
+}
+
+/** What {@linkcode chooseFills} decided. */
+export interface Filling {
+  /** Ascending position within a block, blocks in order. */
+  readonly fills: readonly Fill[];
+  /** Blocks in which nothing passed and one token was forced. */
+  readonly forced: number;
+}
+
+/**
+ * Fills per active block. Every row with probability above the threshold (strictly) is filled. If there is none and the block
+ * is activated and `force` holds, the row of highest confidence is filled, the first of equals.
+ *
+ * @param rows Masked positions, ascending.
+ */
+export function chooseFills(
+  rows: readonly CandidateRow[],
+  blocks: readonly BlockRecord[],
+  { threshold, force }: { threshold: number; force: boolean },
+): Filling {
+  const fills: Fill[] = [];
+  let forced = 0;
+  for (const block of blocks) {
+    if (block.state !== "active") continue;
+    const inside = rows.filter((row) =>
+      row.position >= block.start && row.position < block.end
+    );
+    if (inside.length === 0) continue;
+    const passed = inside.filter((row) => row.probability > threshold);
+    fills.push(...passed.map((row) => fill(row, "threshold")));
+    if (passed.length > 0 || !block.activated || !force) continue;
+    forced++;
+    fills.push(
+      fill(
+        inside.reduce((best, row) =>
+          row.confidence > best.confidence ? row : best
+        ),
+        "forced",
+      ),
+    );
+  }
+  return { fills, forced };
+}
+
+/** The record of a row that is written. */
+function fill(row: CandidateRow, kind: "threshold" | "forced"): Fill {
+  return {
+    position: row.position,
+    token: row.token,
+    score: row.probability,
+    probability: row.probability,
+    kind,
+  };
+}

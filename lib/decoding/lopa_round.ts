@@ -1,0 +1,147 @@
+/**
+ * What happens before the forward of a LoPA round: every branch grows, complete ones retire, the shared prefix and the commit
+ * set are found, and all branches go into one request (spec section 3.2, steps 1 to 7).
+ *
+ * @module
+ */
+import type { CacheOperation, ForwardRequest } from "../model/types.ts";
+import { commitRange, sharedPrefixEnd } from "./blocks.ts";
+import {
+  type BlockSequence,
+  growSequence,
+  isFinished,
+} from "./blocks_sequence.ts";
+import {
+  blockRequest,
+  type BlockRules,
+  branchWindow,
+  checkStepCap,
+} from "./d2f_rules.ts";
+import { type BranchIdentity, evaluationOrder } from "./lopa_spawn.ts";
+import type { DecodeResult, UniformSource } from "./types.ts";
+
+/** A branch: its identity and its own sequence. */
+export interface LopaBranch extends BranchIdentity {
+  readonly sequence: BlockSequence;
+}
+
+/** A branch that passed the stop test. */
+export interface FinishedBranch extends LopaBranch {
+  /** The round that found it complete, in which it was not evaluated any more. */
+  readonly completedIn: number;
+}
+
+/** State between two forwards. */
+export interface LopaState {
+  readonly rules: BlockRules;
+  /** Branches of the pending forward in evaluation order. */
+  readonly branches: readonly LopaBranch[];
+  readonly finished: readonly FinishedBranch[];
+  /** Forwards answered, and branches evaluated in them. */
+  readonly round: number;
+  readonly branchForwards: number;
+  /** Positions cached before the pending forward. */
+  readonly cached: number;
+  /** End of the prefix that all branches share, first position of the forward, and leading positions it commits. */
+  readonly prefixEnd: number;
+  readonly start: number;
+  readonly commitRows: number;
+  /** Masked positions that each branch predicts. */
+  readonly predict: readonly Int32Array[];
+}
+
+/** What {@linkcode prepareRound} needs beside the state. */
+export interface RoundOptions {
+  readonly branchCompetition: boolean;
+  readonly temperature: number;
+  readonly uniforms: UniformSource;
+  /** Whether the round that found the sample complete counts as a step. */
+  readonly countClosing: boolean;
+  readonly cache: readonly CacheOperation[];
+}
+
+/** Either the request of the next round or, when no branch is left, the result. */
+export interface PreparedRound {
+  readonly state: LopaState;
+  readonly request?: ForwardRequest;
+  readonly result?: DecodeResult;
+}
+
+/** Prepares the next round from branches in list order. */
+export function prepareRound(
+  state: LopaState,
+  options: RoundOptions,
+): PreparedRound {
+  const { rules } = state;
+  const round = state.round + 1;
+  const grown = state.branches.map((branch) => ({
+    ...branch,
+    sequence: growSequence(branch.sequence, rules),
+  }));
+  const isComplete = ({ sequence }: LopaBranch) =>
+    isFinished(sequence, rules.maskId);
+  const done = grown.filter(isComplete).map((branch) => ({
+    ...branch,
+    completedIn: round,
+  }));
+  const finished = [...state.finished, ...done];
+  const live = grown.filter((branch) => !isComplete(branch));
+  if (live.length === 0) {
+    const retired = { ...state, branches: [], finished };
+    return { state: retired, result: resultOf(retired, options) };
+  }
+  const prefixEnd = sharedPrefixEnd(
+    live.map(({ sequence }) => sequence.blocks),
+  );
+  const layout = live.find(({ anchor }) => anchor) ?? live[0]!;
+  const commit = commitRange(layout.sequence.blocks, prefixEnd);
+  const start = commit?.start ?? prefixEnd;
+  const commitRows = commit === null ? 0 : commit.end - commit.start;
+  const branches = evaluationOrder(live, options);
+  const windows = branches.map(({ sequence }, branch) =>
+    branchWindow({
+      ...options,
+      tokens: sequence.tokens,
+      start,
+      maskId: rules.maskId,
+      round,
+      branch,
+    })
+  );
+  const masks = windows.at(-1)!.predict.length;
+  checkStepCap(state.round, { stepCap: rules.stepCap, masks });
+  return {
+    state: {
+      ...state,
+      branches,
+      finished,
+      prefixEnd,
+      start,
+      commitRows,
+      predict: windows.map(({ predict }) => predict),
+    },
+    request: blockRequest(rules, {
+      cache: options.cache,
+      cached: state.cached,
+      commitRows,
+      branches: windows,
+    }),
+  };
+}
+
+/** Of the finished branches the first to be complete, the earlier in the list of equals. */
+function resultOf(
+  state: LopaState,
+  { countClosing }: RoundOptions,
+): DecodeResult {
+  const { finished, rules, round, branchForwards } = state;
+  const chosen = finished.reduce((first, branch) =>
+    branch.completedIn < first.completedIn ? branch : first
+  );
+  return {
+    ids: chosen.sequence.tokens.slice(rules.promptLength),
+    forwards: round,
+    branchForwards,
+    referenceSteps: countClosing ? chosen.completedIn : chosen.completedIn - 1,
+  };
+}
