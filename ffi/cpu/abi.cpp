@@ -1,0 +1,300 @@
+// The functions of dllm.h: what crosses the boundary is checked, and no exception leaves.
+#include <chrono>
+#include <cmath>
+#include <new>
+
+#include "device.h"
+#include "plan.h"
+
+namespace dllm {
+namespace {
+
+using ull = unsigned long long;
+
+constexpr uint64_t kMaxBytes = uint64_t{1} << 40;
+constexpr uint64_t kMaxDimension = uint64_t{1} << 31;
+
+template <class F>
+dllm_status guarded(char* err, uint64_t err_cap, F&& body) noexcept {
+  put_text(err, err_cap, "");
+  try {
+    body();
+    return DLLM_OK;
+  } catch (const Failure& failure) {
+    put_text(err, err_cap, failure.what());
+    return failure.status();
+  } catch (const std::bad_alloc&) {
+    put_text(err, err_cap, "the system has no memory left for this call; free buffers or use smaller shapes");
+    return DLLM_OUT_OF_MEMORY;
+  } catch (const std::exception& error) {
+    put_text(err, err_cap, error.what());
+  } catch (...) {
+    put_text(err, err_cap, "unknown error inside the library");
+  }
+  return DLLM_INTERNAL;
+}
+
+[[noreturn]] void invalid(const std::string& text) { throw Failure(DLLM_INVALID_ARGUMENT, text); }
+
+void want_pointer(const char* name, const void* pointer) {
+  if (pointer == nullptr) invalid(format("%s is null, wanted a pointer", name));
+}
+
+void want_span(const char* name, const void* pointer, uint64_t bytes) {
+  if (bytes != 0 && pointer == nullptr) invalid(format("%s is null and its size is %llu, wanted a pointer", name, static_cast<ull>(bytes)));
+}
+
+void want_range(const char* name, uint64_t given, uint64_t least, uint64_t most) {
+  if (given >= least && given <= most) return;
+  invalid(format("%s is %llu, wanted %llu to %llu", name, static_cast<ull>(given), static_cast<ull>(least), static_cast<ull>(most)));
+}
+
+void want_weight_dtype(uint32_t dtype) {
+  if (dtype == DLLM_F32 || dtype == DLLM_BF16) return;
+  invalid(format("dtype is %u, wanted DLLM_F32 (%d) or DLLM_BF16 (%d)", dtype, DLLM_F32, DLLM_BF16));
+}
+
+void put_info(char* out, uint64_t out_cap, const std::string& text) {
+  want_pointer("out", out);
+  if (text.size() >= out_cap) invalid(format("out_cap is %llu, wanted at least %zu", static_cast<ull>(out_cap), text.size() + 1));
+  put_text(out, out_cap, text.c_str());
+}
+
+// A part of a buffer that a call reads or writes.
+unsigned char* span_of(const Buffer& buffer, uint64_t offset, uint64_t bytes) {
+  const uint64_t size = buffer.memory.bytes();
+  if (offset > size || bytes > size - offset) {
+    invalid(format("offset %llu and %llu bytes are given, wanted within the buffer's %llu bytes", static_cast<ull>(offset),
+                   static_cast<ull>(bytes), static_cast<ull>(size)));
+  }
+  return buffer.memory.data() + offset;
+}
+
+struct WeightRows {
+  uint64_t begin, count, group, group_stride;
+};
+
+// The rows that dllm_weight_write names must exist and be distinct.
+void check_weight_rows(const PackedWeight& matrix, const WeightRows& rows) {
+  const uint64_t n = static_cast<uint64_t>(matrix.n());
+  want_range("row_count", rows.count, 1, n);
+  want_range("row_begin", rows.begin, 0, n - 1);
+  want_range("group", rows.group, 1, rows.count);
+  if (rows.group < rows.count) want_range("group_stride", rows.group_stride, rows.group, n);
+  const uint64_t last = rows.begin + (rows.count - 1) / rows.group * rows.group_stride + (rows.count - 1) % rows.group;
+  if (last >= n) {
+    invalid(format("row_begin, row_count, group and group_stride reach row %llu, wanted below the weight's %llu rows",
+                   static_cast<ull>(last), static_cast<ull>(n)));
+  }
+}
+
+void check_weight_source(const PackedWeight& matrix, uint64_t row_count, uint32_t src_dtype, const void* src, uint64_t src_bytes) {
+  if (src_dtype != DLLM_F32 && src_dtype != DLLM_BF16 && src_dtype != DLLM_F16) {
+    invalid(format("src_dtype is %u, wanted DLLM_F32, DLLM_BF16 or DLLM_F16", src_dtype));
+  }
+  const uint64_t wanted = row_count * static_cast<uint64_t>(matrix.k()) * (src_dtype == DLLM_F32 ? 4 : 2);
+  if (src_bytes != wanted) {
+    invalid(format("src_bytes is %llu, wanted %llu (row_count rows of %lld elements)", static_cast<ull>(src_bytes),
+                   static_cast<ull>(wanted), static_cast<long long>(matrix.k())));
+  }
+  want_pointer("src", src);
+}
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(uint64_t* elapsed_ns) : elapsed_ns_(elapsed_ns) {}
+  ~Stopwatch() {
+    if (elapsed_ns_ == nullptr) return;
+    const auto elapsed = std::chrono::steady_clock::now() - begin_;
+    *elapsed_ns_ = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count());
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  uint64_t* elapsed_ns_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+std::string available_isas() {
+  std::string list;
+  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Bf16, Isa::kNeon}) {
+    if (isa_available(isa)) list += format("%s\"%s\"", list.empty() ? "" : ",", isa_name(isa));
+  }
+  return list;
+}
+
+}  // namespace
+}  // namespace dllm
+
+using namespace dllm;
+
+extern "C" {
+
+uint32_t dllm_abi_version(void) noexcept { return DLLM_ABI_VERSION; }
+
+dllm_status dllm_build_info(char* out, uint64_t out_cap) noexcept {
+  return guarded(nullptr, 0, [&] {
+    put_info(out, out_cap, format("{\"backend\":\"cpu\",\"compiler\":\"%s\",\"isas\":[%s],\"best\":\"%s\"}", __VERSION__,
+                                  available_isas().c_str(), isa_name(best_isa())));
+  });
+}
+
+dllm_status dllm_device_open(const dllm_device_options* options, uint64_t options_bytes, uint64_t* device, char* err,
+                             uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_pointer("options", options);
+    want_pointer("device", device);
+    want_range("options_bytes", options_bytes, sizeof *options, sizeof *options);
+    dllm_device_options wanted;
+    std::memcpy(&wanted, options, sizeof wanted);
+    want_range("options.size", wanted.size, sizeof wanted, sizeof wanted);
+    want_range("options.reserved", wanted.reserved, 0, 0);
+    *device = open_device(wanted.threads, wanted.isa);
+  });
+}
+
+dllm_status dllm_device_close(uint64_t device, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] { close_device(device); });
+}
+
+dllm_status dllm_device_info(uint64_t device, char* out, uint64_t out_cap, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    const LockedDevice on(device);
+    put_info(out, out_cap, format("{\"backend\":\"cpu\",\"isa\":\"%s\",\"threads\":%u,\"bytes\":%llu}", isa_name(on->isa),
+                                  on->pool.size(), static_cast<ull>(on->bytes())));
+  });
+}
+
+dllm_status dllm_device_peak(uint64_t device, uint32_t dtype, double seconds, double* gflops, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_pointer("gflops", gflops);
+    want_weight_dtype(dtype);
+    if (!(seconds > 0 && seconds <= 60)) invalid(format("seconds is %g, wanted more than 0 and at most 60", seconds));
+    const LockedDevice on(device);
+    *gflops = peak_gflops(on->pool, on->isa, dtype, seconds);
+  });
+}
+
+dllm_status dllm_buffer_create(uint64_t device, uint64_t bytes, uint64_t* buffer, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_pointer("buffer", buffer);
+    want_range("bytes", bytes, 1, kMaxBytes);
+    const LockedDevice on(device);
+    *buffer = on->buffers.add(std::make_shared<Buffer>(bytes));
+  });
+}
+
+dllm_status dllm_buffer_destroy(uint64_t device, uint64_t buffer, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    const LockedDevice on(device);
+    const std::shared_ptr<Buffer> gone = on->buffers.take(buffer);
+    gone->destroyed = true;
+    gone->memory = Memory();
+  });
+}
+
+dllm_status dllm_buffer_write(uint64_t device, uint64_t buffer, uint64_t offset, const void* src, uint64_t bytes, char* err,
+                              uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_span("src", src, bytes);
+    const LockedDevice on(device);
+    unsigned char* const target = span_of(*on->buffers.get(buffer), offset, bytes);
+    if (bytes != 0) std::memcpy(target, src, bytes);
+  });
+}
+
+dllm_status dllm_buffer_read(uint64_t device, uint64_t buffer, uint64_t offset, void* dst, uint64_t bytes, char* err,
+                             uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_span("dst", dst, bytes);
+    const LockedDevice on(device);
+    const unsigned char* const source = span_of(*on->buffers.get(buffer), offset, bytes);
+    if (bytes != 0) std::memcpy(dst, source, bytes);
+  });
+}
+
+dllm_status dllm_weight_create(uint64_t device, uint32_t dtype, uint64_t n, uint64_t k, uint64_t* weight, char* err,
+                               uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_pointer("weight", weight);
+    want_weight_dtype(dtype);
+    want_range("n", n, 1, kMaxDimension);
+    want_range("k", k, 1, kMaxDimension);
+    const uint64_t bytes = n * k * (dtype == DLLM_F32 ? 4 : 2);
+    if (bytes > kMaxBytes) invalid(format("n %llu by k %llu is given, wanted at most 2^40 bytes", static_cast<ull>(n), static_cast<ull>(k)));
+    require_physical_memory(bytes);
+    const LockedDevice on(device);
+    *weight = on->weights.add(std::make_shared<Weight>(PackedWeight(dtype, static_cast<int64_t>(n), static_cast<int64_t>(k))));
+  });
+}
+
+dllm_status dllm_weight_write(uint64_t device, uint64_t weight, uint64_t row_begin, uint64_t row_count, uint64_t group,
+                              uint64_t group_stride, uint32_t src_dtype, const void* src, uint64_t src_bytes, char* err,
+                              uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    const LockedDevice on(device);
+    PackedWeight& matrix = *on->weights.get(weight)->matrix;
+    check_weight_rows(matrix, {row_begin, row_count, group, group_stride});
+    check_weight_source(matrix, row_count, src_dtype, src, src_bytes);
+    int64_t bad_row = 0;
+    int64_t bad_col = 0;
+    if (matrix.write_rows(static_cast<int64_t>(row_begin), static_cast<int64_t>(row_count), static_cast<int64_t>(group),
+                          static_cast<int64_t>(group_stride), src_dtype, src, &bad_row, &bad_col)) {
+      return;
+    }
+    throw Failure(DLLM_NUMERIC, format("source row %lld, column %lld is not finite in the weight's type; repair the checkpoint",
+                                       static_cast<long long>(bad_row), static_cast<long long>(bad_col)));
+  });
+}
+
+dllm_status dllm_weight_destroy(uint64_t device, uint64_t weight, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    const LockedDevice on(device);
+    const std::shared_ptr<Weight> gone = on->weights.take(weight);
+    gone->destroyed = true;
+    gone->matrix.reset();
+  });
+}
+
+dllm_status dllm_submit(uint64_t device, const void* commands, uint64_t bytes, const void* params, uint64_t params_bytes, void* out,
+                        uint64_t out_bytes, uint64_t* elapsed_ns, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_span("commands", commands, bytes);
+    want_span("params", params, params_bytes);
+    want_span("out", out, out_bytes);
+    const LockedDevice on(device);
+    const Stopwatch watch(elapsed_ns);
+    Plan(*on, commands, bytes).run(*on, params, params_bytes, out, out_bytes);
+  });
+}
+
+dllm_status dllm_plan_create(uint64_t device, const void* commands, uint64_t bytes, uint64_t* plan, char* err,
+                             uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_pointer("plan", plan);
+    want_span("commands", commands, bytes);
+    const LockedDevice on(device);
+    *plan = on->plans.add(std::make_shared<Plan>(*on, commands, bytes));
+  });
+}
+
+dllm_status dllm_plan_run(uint64_t device, uint64_t plan, const void* params, uint64_t params_bytes, void* out, uint64_t out_bytes,
+                          uint64_t* elapsed_ns, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_span("params", params, params_bytes);
+    want_span("out", out, out_bytes);
+    const LockedDevice on(device);
+    const Stopwatch watch(elapsed_ns);
+    on->plans.get(plan)->run(*on, params, params_bytes, out, out_bytes);
+  });
+}
+
+dllm_status dllm_plan_destroy(uint64_t device, uint64_t plan, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    const LockedDevice on(device);
+    on->plans.take(plan);
+  });
+}
+
+}  // extern "C"
