@@ -1,0 +1,124 @@
+/**
+ * A recorded forward with its parameter words and its output, ready to be run again and again.
+ *
+ * @module
+ */
+import {
+  type Device,
+  type DeviceBuffer,
+  ParameterTable,
+  type Plan,
+  type RowCopy,
+} from "../engine/mod.ts";
+import type { HeadPlan } from "./head_requests.ts";
+import {
+  outputBytes,
+  type OutputLayout,
+  outputOffsets,
+} from "./head_results.ts";
+import type { PlanCapacity } from "./plan_capacity.ts";
+import { type PlanParameters, planParameters } from "./plan_parameters.ts";
+import { recordTransformer, type TransformerParts } from "./transformer.ts";
+import type { WindowPlan } from "./window_plan.ts";
+
+/** What a forward is recorded over. */
+export type ForwardParts = Omit<
+  TransformerParts,
+  "parameters" | "at" | "output"
+>;
+
+/** One run: cache commits, rows, head requests and barred ids. */
+export interface ForwardRun {
+  readonly copies: readonly RowCopy[];
+  readonly boundaryCopies: readonly RowCopy[];
+  readonly window: WindowPlan;
+  readonly head: HeadPlan;
+  readonly barred: readonly number[];
+}
+
+/** A compiled forward. */
+export class ForwardPlan {
+  /** Number of op records of one run. */
+  readonly records: number;
+  /** How the output bytes are laid out. */
+  readonly layout: OutputLayout;
+  readonly #plan: Plan;
+  readonly #at: PlanParameters;
+  readonly #table: ParameterTable;
+  readonly #buffers: readonly DeviceBuffer[];
+  readonly #out: Uint8Array;
+
+  /** Records and compiles a forward with `top` pairs and, if `logits`, all logits per request. */
+  constructor(
+    device: Device,
+    parts: ForwardParts,
+    options: { readonly top: number; readonly logits: boolean },
+  ) {
+    const { capacity, config } = parts;
+    this.#at = planParameters(capacity);
+    this.#table = new ParameterTable(this.#at.layout);
+    this.layout = {
+      requests: capacity.requests,
+      top: options.top,
+      vocab: options.logits ? config.vocabSize : 0,
+    };
+    const offsets = outputOffsets(this.layout);
+    const parameters = device.buffer(4 * this.#at.layout.words);
+    const output = device.buffer(offsets.end);
+    this.#buffers = [parameters, output];
+    this.#out = new Uint8Array(offsets.end);
+    const encoder = recordTransformer({
+      ...parts,
+      parameters,
+      at: this.#at,
+      output: {
+        results: output,
+        topCount: options.top,
+        ...(options.top > 0 ? { top: output.at(offsets.top) } : {}),
+        ...(options.logits ? { logits: output.at(offsets.logits) } : {}),
+      },
+    });
+    this.records = encoder.records;
+    this.#plan = device.plan(encoder.finish());
+  }
+
+  /** Runs the forward. The bytes are valid until the next run. */
+  async run(
+    run: ForwardRun,
+  ): Promise<{ readonly bytes: Uint8Array; readonly nativeMs: number }> {
+    const table = this.#table;
+    const at = this.#at;
+    table.setCopies(at.copies, run.copies);
+    table.setCopies(at.boundaryCopies, run.boundaryCopies);
+    table.set(at.rows, run.window.tokens.length);
+    table.setAll(at.tokens, run.window.tokens);
+    table.setAll(at.positions, run.window.positions);
+    table.setAll(at.limits, run.window.limits);
+    table.setSegments(at.segments, run.window.segments);
+    table.setRequests(at.requests, run.head.requests);
+    table.setIds(at.barred, run.barred);
+    const bytes = this.#out.subarray(
+      0,
+      outputBytes(this.layout, run.head.requests.length),
+    );
+    const { nativeMs } = await this.#plan.run(table.words, bytes);
+    return { bytes, nativeMs };
+  }
+
+  /** Frees the plan and its buffers. Idempotent. */
+  destroy(): void {
+    this.#plan.destroy();
+    for (const buffer of this.#buffers) buffer.destroy();
+  }
+}
+
+/** The sizes that one run needs. */
+export function neededCapacity(run: ForwardRun): PlanCapacity {
+  return {
+    rows: run.window.tokens.length,
+    segments: run.window.segments.length,
+    requests: run.head.requests.length,
+    barred: run.barred.length,
+    copies: run.copies.length,
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * A session on the native engine: every forward is one run of one recorded plan, whatever the number of branches.
+ *
+ * @module
+ */
+import { EngineError } from "../engine/mod.ts";
+import {
+  afterForward,
+  applyCacheOperations,
+  type CacheCopy,
+  type CacheState,
+  EMPTY_CACHE,
+} from "./cache_state.ts";
+import { NonFiniteError, RequestError } from "./errors.ts";
+import type { ForwardRun } from "./forward_plan.ts";
+import { planHead } from "./head_requests.ts";
+import { readPredictions } from "./head_results.ts";
+import type {
+  CacheSlice,
+  InspectableSession,
+  InspectedForward,
+} from "./inspection.ts";
+import { checkRequest } from "./request_rules.ts";
+import { type SessionParts, SessionPlans } from "./session_plans.ts";
+import type { ForwardRequest, ModelSpec, Predictions } from "./types.ts";
+import { planWindow } from "./window_plan.ts";
+
+/** One sequence on the native engine. */
+export class NativeSession implements InspectableSession {
+  readonly #spec: ModelSpec;
+  readonly #maxPositions: number;
+  readonly #plans: SessionPlans;
+  #state: CacheState = EMPTY_CACHE;
+  #stagedRows: readonly number[] = [];
+  #unusable: string | null = null;
+
+  /** Use `NativeModel.open`. */
+  constructor(parts: SessionParts, options: { readonly spec: ModelSpec }) {
+    this.#spec = options.spec;
+    this.#maxPositions = parts.maxPositions;
+    this.#plans = new SessionPlans(parts);
+  }
+
+  /** Op records of the last forward; 0 before the first. */
+  get recordsPerForward(): number {
+    return this.#plans.records;
+  }
+
+  /** Runs one forward. Requests must be made one after another, each when the one before is answered. */
+  async forward(request: ForwardRequest): Promise<Predictions> {
+    return await this.#run(request, { hidden: false });
+  }
+
+  /** Runs one forward of a single branch and also returns the hidden states. */
+  async inspect(request: ForwardRequest): Promise<InspectedForward> {
+    if (request.branches.length !== 1) {
+      throw new RequestError(
+        "branches",
+        `${request.branches.length} given; one at a time can be inspected`,
+      );
+    }
+    const predictions = await this.#run(request, { hidden: true });
+    return { predictions, hidden: this.#plans.readHidden(predictions.rows) };
+  }
+
+  /** Reads the cache as the last forward saw it. */
+  // deno-lint-ignore require-await -- a failure must reject, not throw
+  async readCache(
+    layer: number,
+    range: { readonly start: number; readonly end: number },
+  ): Promise<CacheSlice> {
+    return this.#plans.readCache(layer, range);
+  }
+
+  /** Frees the session's device memory. Idempotent. */
+  close(): void {
+    this.#unusable = "is closed";
+    this.#plans.close();
+  }
+
+  async #run(
+    request: ForwardRequest,
+    options: { readonly hidden: boolean },
+  ): Promise<Predictions> {
+    if (this.#unusable) {
+      throw new TypeError(`this session ${this.#unusable}; open another`);
+    }
+    const { state, copies } = applyCacheOperations(this.#state, request.cache);
+    checkRequest(request, {
+      spec: this.#spec,
+      maxPositions: this.#maxPositions,
+      cache: state,
+    });
+    const window = planWindow(request, { shift: this.#spec.shift });
+    const head = planHead(request, window);
+    const run: ForwardRun = {
+      ...this.#copyRows(copies),
+      window,
+      head,
+      barred: request.sampling.barred,
+    };
+    this.#unusable = "is still busy with the last forward, or failed in it";
+    const shape = {
+      top: request.top ?? 0,
+      logits: request.logits ?? false,
+      hidden: options.hidden,
+    };
+    const { bytes, layout, nativeMs } = await this.#plans.run(run, shape).catch(
+      rethrow,
+    );
+    this.#unusable = null;
+    this.#state = afterForward(state, request);
+    this.#stagedRows = window.stagedRows;
+    const branches = head.answers.map((answers, branch) =>
+      readPredictions(bytes, answers, { layout, request, branch })
+    );
+    return { branches, rows: window.tokens.length, nativeMs };
+  }
+
+  #copyRows(
+    copies: readonly CacheCopy[],
+  ): Pick<ForwardRun, "copies" | "boundaryCopies"> {
+    const from = ({ branch }: CacheCopy) => this.#stagedRows[branch]!;
+    return {
+      copies: copies.map((copy) => ({
+        from: from(copy),
+        to: copy.start,
+        rows: copy.rows,
+      })),
+      boundaryCopies: copies.filter((copy) => copy.boundary).map((copy) => ({
+        from: from(copy) + copy.rows - 1,
+        to: 0,
+        rows: 1,
+      })),
+    };
+  }
+}
+
+function rethrow(error: unknown): never {
+  if (error instanceof EngineError && error.status === "NUMERIC") {
+    throw new NonFiniteError(error.message);
+  }
+  throw error;
+}

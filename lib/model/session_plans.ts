@@ -1,0 +1,193 @@
+/**
+ * The memory and the recorded plans of one session, growing as requests do.
+ *
+ * @module
+ */
+import type { BufferRef, Device, DeviceBuffer } from "../engine/mod.ts";
+import { submitCommit } from "./commit_submit.ts";
+import { attentionWidths, type ModelConfig } from "./config.ts";
+import {
+  ForwardPlan,
+  type ForwardRun,
+  neededCapacity,
+} from "./forward_plan.ts";
+import type { OutputLayout } from "./head_results.ts";
+import type { CacheSlice } from "./inspection.ts";
+import type { NativeWeights } from "./native_weights.ts";
+import {
+  grownCapacity,
+  type PlanCapacity,
+  SMALLEST_CAPACITY,
+} from "./plan_capacity.ts";
+import {
+  createLastingMemory,
+  createPassMemory,
+  destroyMemory,
+  type LastingMemory,
+  type PassMemory,
+} from "./session_memory.ts";
+
+/** What a session computes with. */
+export interface SessionParts {
+  readonly device: Device;
+  readonly config: ModelConfig;
+  readonly weights: NativeWeights;
+  readonly rope: BufferRef;
+  readonly maxPositions: number;
+}
+
+/** What a forward returns besides the predictions' four numbers. */
+export interface OutputShape {
+  readonly top: number;
+  readonly logits: boolean;
+  /** Whether the residual stream before each layer is kept. */
+  readonly hidden: boolean;
+}
+
+/** Plans of one session, by output shape. */
+export class SessionPlans {
+  readonly #parts: SessionParts;
+  readonly #lasting: LastingMemory;
+  readonly #plans = new Map<string, ForwardPlan>();
+  #capacity: PlanCapacity = SMALLEST_CAPACITY;
+  #pass: PassMemory;
+  #hidden: DeviceBuffer | null = null;
+  #records = 0;
+
+  /** Allocates the cache, and memory for small passes. */
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#lasting = createLastingMemory(
+      parts.device,
+      parts.config,
+      parts.maxPositions,
+    );
+    this.#pass = createPassMemory(
+      parts.device,
+      parts.config,
+      this.#capacity.rows,
+    );
+  }
+
+  /** Op records of the last run. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Runs one forward, growing first if it must. The bytes are valid until the next run. */
+  async run(
+    run: ForwardRun,
+    shape: OutputShape,
+  ): Promise<
+    {
+      readonly bytes: Uint8Array;
+      readonly layout: OutputLayout;
+      readonly nativeMs: number;
+    }
+  > {
+    const capacity = grownCapacity(this.#capacity, neededCapacity(run));
+    const fitting = capacity.rows === this.#capacity.rows
+      ? run
+      : await this.#commitEarly(run);
+    if (capacity !== this.#capacity) this.#grow(capacity);
+    const plan = this.#plan(shape);
+    this.#records = plan.records;
+    return { ...await plan.run(fitting), layout: plan.layout };
+  }
+
+  /** Hidden states of the last run, which kept them: before each layer, and after the final norm. */
+  readHidden(rows: number): Float32Array[] {
+    const width = this.#parts.config.hiddenSize;
+    const read = (place: { buffer: DeviceBuffer; offset: number }) =>
+      place.buffer.read(new Float32Array(rows * width), {
+        offset: place.offset,
+      });
+    const layers = Array.from(
+      { length: this.#parts.config.layers },
+      (_, layer) =>
+        read({ buffer: this.#hidden!, offset: this.#hiddenOffset(layer) }),
+    );
+    return [...layers, read({ buffer: this.#pass.final, offset: 0 })];
+  }
+
+  /** Keys and values of cached positions. */
+  readCache(
+    layer: number,
+    { start, end }: { readonly start: number; readonly end: number },
+  ): CacheSlice {
+    const { config, maxPositions } = this.#parts;
+    const { keyValue } = attentionWidths(config);
+    const read = (plane: number) =>
+      this.#lasting.cache.read(new Float32Array((end - start) * keyValue), {
+        offset: 4 * keyValue * (plane * maxPositions + start),
+      });
+    return { keys: read(layer), values: read(config.layers + layer) };
+  }
+
+  /** Frees everything. Idempotent. */
+  close(): void {
+    this.#forgetPlans();
+    destroyMemory(this.#pass);
+    destroyMemory(this.#lasting);
+  }
+
+  /** Carries out the run's commits while the rows they copy still exist. */
+  async #commitEarly(run: ForwardRun): Promise<ForwardRun> {
+    if (run.copies.length === 0) return run;
+    await submitCommit(this.#parts.device, {
+      ...this.#parts,
+      lasting: this.#lasting,
+      pass: this.#pass,
+    }, run);
+    return { ...run, copies: [], boundaryCopies: [] };
+  }
+
+  #grow(capacity: PlanCapacity): void {
+    this.#forgetPlans();
+    if (capacity.rows !== this.#pass.rows) {
+      destroyMemory(this.#pass);
+      this.#pass = createPassMemory(
+        this.#parts.device,
+        this.#parts.config,
+        capacity.rows,
+      );
+    }
+    this.#capacity = capacity;
+  }
+
+  #plan(shape: OutputShape): ForwardPlan {
+    const key = JSON.stringify(shape);
+    const known = this.#plans.get(key);
+    if (known) return known;
+    const parts = {
+      ...this.#parts,
+      lasting: this.#lasting,
+      pass: this.#pass,
+      capacity: this.#capacity,
+      ...(shape.hidden ? { states: this.#hiddenPlaces() } : {}),
+    };
+    const plan = new ForwardPlan(this.#parts.device, parts, shape);
+    this.#plans.set(key, plan);
+    return plan;
+  }
+
+  #hiddenPlaces(): BufferRef[] {
+    const { layers } = this.#parts.config;
+    this.#hidden ??= this.#parts.device.buffer(this.#hiddenOffset(layers + 1));
+    return Array.from(
+      { length: layers + 1 },
+      (_, layer) => this.#hidden!.at(this.#hiddenOffset(layer)),
+    );
+  }
+
+  #hiddenOffset(layer: number): number {
+    return 4 * this.#parts.config.hiddenSize * this.#capacity.rows * layer;
+  }
+
+  #forgetPlans(): void {
+    for (const plan of this.#plans.values()) plan.destroy();
+    this.#plans.clear();
+    this.#hidden?.destroy();
+    this.#hidden = null;
+  }
+}

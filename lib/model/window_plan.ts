@@ -1,0 +1,125 @@
+/**
+ * How a request's branches are packed into the rows of one pass: ragged, without padding, and under block-causal visibility
+ * with the committing rows once for all branches.
+ *
+ * @module
+ */
+import type { AttentionSegment, KeyRange } from "../engine/mod.ts";
+import { RequestError } from "./errors.ts";
+import { subtract, unite } from "./position_ranges.ts";
+import type { BranchWindow, ForwardRequest, PositionRange } from "./types.ts";
+import { visibilityLimit } from "./visibility.ts";
+
+/** Most key ranges a segment can see. */
+const MAX_RANGES = 4;
+
+/** Rows, segments and rows to be predicted from, as one pass takes them. */
+export interface WindowPlan {
+  /** `[rows]` each. */
+  readonly tokens: Int32Array;
+  readonly positions: Int32Array;
+  /** First position that each row does not see. */
+  readonly limits: Int32Array;
+  readonly segments: readonly AttentionSegment[];
+  /** Row of each branch's first committing row. */
+  readonly stagedRows: readonly number[];
+  /** Row that answers each prediction of each branch; -1 for the boundary row. */
+  readonly answerRows: readonly Int32Array[];
+}
+
+/**
+ * Packs a valid request.
+ *
+ * @param request As checked by `checkRequest`.
+ * @param options `shift`: whether the row at position i - 1 predicts position i.
+ * @throws {RequestError} When a branch would see more than four separate ranges of keys.
+ */
+export function planWindow(
+  request: ForwardRequest,
+  options: { readonly shift: boolean },
+): WindowPlan {
+  const { branches, commitRows, visibility } = request;
+  const shared = visibility.kind === "block-causal" && branches.length > 1
+    ? commitRows
+    : 0;
+  const cached = request.cached.reduce<PositionRange[]>(unite, []);
+  const tokens: number[] = [];
+  const positions: number[] = [];
+  const segments: AttentionSegment[] = [];
+  const append = (branch: BranchWindow, rows: PositionRange): void => {
+    for (let i = rows.start; i < rows.end; i++) {
+      tokens.push(branch.tokens[i]!);
+      positions.push(branch.start + i);
+    }
+  };
+  if (shared > 0) {
+    const first = branches[0]!;
+    append(first, { start: 0, end: shared });
+    const before = subtract(cached, { start: first.start, end: Infinity }).map(
+      cacheRange,
+    );
+    segments.push({
+      row: 0,
+      rows: shared,
+      ranges: [...before, freshRange(first.start, { row: 0, count: shared })],
+    });
+  }
+  const ownRows = branches.map((branch) => {
+    const row = positions.length;
+    append(branch, { start: shared, end: branch.tokens.length });
+    const count = positions.length - row;
+    if (count === 0) return row;
+    const ranges = [
+      ...subtract(cached, {
+        start: branch.start,
+        end: branch.start + branch.tokens.length,
+      }).map(cacheRange),
+      ...(shared > 0
+        ? [freshRange(branch.start, { row: 0, count: shared })]
+        : []),
+      freshRange(branch.start + shared, { row, count }),
+    ].sort((a, b) => a.position - b.position);
+    segments.push({ row, rows: count, ranges });
+    return row;
+  });
+  checkRanges(segments);
+  return {
+    tokens: Int32Array.from(tokens),
+    positions: Int32Array.from(positions),
+    limits: Int32Array.from(
+      positions,
+      (position) => visibilityLimit(visibility, position),
+    ),
+    segments,
+    stagedRows: ownRows.map((row) => shared > 0 ? 0 : row),
+    answerRows: branches.map((branch, b) =>
+      branch.predict.map((position) => {
+        const index = Math.max(position - (options.shift ? 1 : 0), 0) -
+          branch.start;
+        if (index < 0) return -1;
+        return index < shared ? index : ownRows[b]! + index - shared;
+      })
+    ),
+  };
+}
+
+function cacheRange({ start, end }: PositionRange): KeyRange {
+  return { source: "cache", position: start, count: end - start, row: start };
+}
+
+function freshRange(
+  position: number,
+  { row, count }: { readonly row: number; readonly count: number },
+): KeyRange {
+  return { source: "fresh", position, count, row };
+}
+
+function checkRanges(segments: readonly AttentionSegment[]): void {
+  const most = Math.max(...segments.map((segment) => segment.ranges.length));
+  if (most > MAX_RANGES) {
+    throw new RequestError(
+      "cached",
+      `a branch sees ${most} separate ranges of keys, its own among them; at most ${MAX_RANGES} are possible`,
+    );
+  }
+}
