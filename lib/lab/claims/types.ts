@@ -50,13 +50,16 @@ export interface Claim {
   /** What is claimed, in a sentence. */
   readonly statement: string;
   readonly kind: ClaimKind;
-  /** The claimed numbers; empty for an ordering or a trend. */
+  /** The claimed numbers: those judged for `exact`, `relative` and `ratio`, the ends of the curve for a paper's `trend`. */
   readonly values: readonly ClaimValue[];
   /** Shape and tolerance of a trend, tolerance of an ordering. */
   readonly shape?: Shape;
   readonly tolerance?: number;
-  /** File under `data/paper` and 1-based data rows where the numbers stand. */
-  readonly source?: { readonly file: string; readonly rows: readonly number[] };
+  /** File under `data/paper` and the first and last of its data rows, from 1, where the numbers stand. */
+  readonly source?: {
+    readonly file: string;
+    readonly rows: readonly [number, number];
+  };
   /** Present as long as nothing in the kit can test it. */
   readonly missing?: Missing;
 }

@@ -1,0 +1,172 @@
+/**
+ * Verdicts: a measurement held against a claim. Pure functions of the two.
+ *
+ * @module
+ */
+import type { Claim, JudgedClaim, Measurement, Shape } from "./types.ts";
+
+/** Whether a measurement bears a claim out, and the numbers that decided. */
+interface Finding {
+  readonly holds: boolean;
+  readonly reason: string;
+}
+
+/** Lets a deviation of exactly the tolerance pass in spite of binary rounding; a tolerance of 0 stays strict. */
+const ROUNDING = 1 + 1e-9;
+
+/** A number for people: at most four significant digits. */
+export function formatNumber(value: number): string {
+  return Number(value.toPrecision(4)).toString();
+}
+
+function compareNumbers(claim: Claim, measured: Measurement): Finding {
+  const parts = claim.values.map((wanted, i) => {
+    const found = measured.values[i]!;
+    const allowed = ROUNDING * wanted.tolerance *
+      (claim.kind === "exact" ? 1 : Math.abs(wanted.value));
+    const holds = Math.abs(found - wanted.value) <= allowed;
+    const bound = claim.kind === "exact"
+      ? formatNumber(wanted.tolerance)
+      : `${formatNumber(100 * wanted.tolerance)}%`;
+    return {
+      holds,
+      reason: `${wanted.name} ${formatNumber(found)} against ${
+        formatNumber(wanted.value)
+      } ± ${bound}`,
+    };
+  });
+  return {
+    holds: parts.every((part) => part.holds),
+    reason: parts.map((part) => part.reason).join("; "),
+  };
+}
+
+function compareRatio(claim: Claim, measured: Measurement): Finding {
+  const [wanted] = claim.values;
+  const [over, under] = measured.values as [number, number];
+  const found = over / under;
+  const allowed = ROUNDING * wanted!.tolerance * Math.abs(wanted!.value);
+  return {
+    holds: Math.abs(found - wanted!.value) <= allowed,
+    reason: `ratio ${formatNumber(found)} against ${
+      formatNumber(wanted!.value)
+    } ± ${formatNumber(100 * wanted!.tolerance)}%`,
+  };
+}
+
+function compareOrder(claim: Claim, measured: Measurement): Finding {
+  const { values, labels } = measured;
+  const slack = claim.tolerance ?? 0;
+  const broken = values.findIndex((value, i) => {
+    const next = values[i + 1];
+    if (next === undefined) return false;
+    return slack === 0 ? value <= next : value < next * (1 - slack);
+  });
+  const reason = values.map((value, i) => `${labels[i]} ${formatNumber(value)}`)
+    .join(" > ");
+  return broken < 0 ? { holds: true, reason } : {
+    holds: false,
+    reason: `${labels[broken]} ${formatNumber(values[broken]!)} is not above ${
+      labels[broken + 1]
+    } ${formatNumber(values[broken + 1]!)}`,
+  };
+}
+
+/** Index of the first value that falls below the highest before it by more than the share `slack`; -1 if none. */
+function firstDip(values: readonly number[], slack: number): number {
+  let highest = -Infinity;
+  return values.findIndex((value) => {
+    const dips = value < highest - Math.abs(highest) * slack;
+    highest = Math.max(highest, value);
+    return dips;
+  });
+}
+
+function compareTrend(claim: Claim, measured: Measurement): Finding {
+  const shape: Shape = claim.shape ?? "rising";
+  const { labels } = measured;
+  const values = shape === "falling"
+    ? measured.values.map((value) => -value)
+    : measured.values;
+  const show = (i: number) =>
+    `${formatNumber(measured.values.at(i)!)} at ${labels.at(i)}`;
+  const dip = firstDip(values, claim.tolerance ?? 0);
+  if (dip >= 0) {
+    return {
+      holds: false,
+      reason: `${show(dip)} breaks the ${shape} series by more than ${
+        formatNumber(100 * (claim.tolerance ?? 0))
+      }%`,
+    };
+  }
+  const [first, middle, last] = [
+    values[0]!,
+    values[(values.length - 1) >> 1]!,
+    values.at(-1)!,
+  ];
+  if (last <= first) {
+    return { holds: false, reason: `from ${show(0)} to ${show(-1)}` };
+  }
+  const gains = `gain ${formatNumber(middle - first)} in the first half, ${
+    formatNumber(last - middle)
+  } in the second`;
+  const ends = `from ${show(0)} to ${show(-1)}`;
+  return shape === "saturating"
+    ? { holds: last - middle < middle - first, reason: `${ends}; ${gains}` }
+    : { holds: true, reason: ends };
+}
+
+const COMPARE = {
+  exact: compareNumbers,
+  relative: compareNumbers,
+  ordering: compareOrder,
+  ratio: compareRatio,
+  trend: compareTrend,
+} as const;
+
+function wantedCount(claim: Claim): number {
+  if (claim.kind === "ratio" || claim.kind === "ordering") return 2;
+  return claim.kind === "trend" ? 3 : claim.values.length;
+}
+
+function checkMeasurement(claim: Claim, measured: Measurement): void {
+  const { values, labels } = measured;
+  const numbers = claim.kind === "exact" || claim.kind === "relative";
+  const want = wantedCount(claim);
+  const enough = numbers ? values.length === want : values.length >= want;
+  if (!enough || labels.length !== values.length) {
+    throw new RangeError(
+      `Cannot judge "${claim.id}": found ${values.length} values with ${labels.length} labels, want ${
+        numbers ? "" : "at least "
+      }${want}`,
+    );
+  }
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new RangeError(
+      `Cannot judge "${claim.id}": found ${values[bad]} for ${
+        labels[bad]
+      }, want a finite number`,
+    );
+  }
+}
+
+/**
+ * Judges a claim. Without a measurement the verdict is `not attempted`, with the claim's own reason or that the run lacks the
+ * experiment. Throws `RangeError` on a measurement of the wrong length or with a number that is not finite.
+ */
+export function judge(
+  claim: Claim,
+  found?: { readonly measurement: Measurement; readonly experiment: string },
+): JudgedClaim {
+  if (found === undefined) {
+    const reason = claim.missing?.reason ??
+      "The experiment that measures it has not run, or not all its cells.";
+    return { claim, verdict: "not attempted", reason };
+  }
+  const { measurement, experiment } = found;
+  checkMeasurement(claim, measurement);
+  const { holds, reason } = COMPARE[claim.kind](claim, measurement);
+  const verdict = holds ? "reproduced" : "differs";
+  return { claim, verdict, reason, measurement, experiment };
+}

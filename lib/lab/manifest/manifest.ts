@@ -1,0 +1,98 @@
+/**
+ * The manifest of a run: everything needed to tell what produced its files.
+ *
+ * @module
+ */
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Mode } from "../cell.ts";
+import { digestFile } from "./digest.ts";
+import { type GitState, readGit } from "./git.ts";
+import { type Machine, readMachine } from "./machine.ts";
+import { record, type Recorded } from "./recorded.ts";
+
+const ROOT = new URL("../../../", import.meta.url);
+
+/** Cells of one experiment. */
+export interface ManifestExperiment {
+  readonly id: string;
+  readonly version: number;
+  readonly computed: number;
+  readonly reused: number;
+  /** Cells left to other shards. */
+  readonly missing: number;
+  /** Keys of all cells, in grid order. */
+  readonly cells: readonly string[];
+}
+
+/** What the run itself tells. */
+export interface RunFacts {
+  readonly mode: Mode;
+  readonly argv: readonly string[];
+  readonly started: Date;
+  readonly ended: Date;
+  readonly experiments: readonly ManifestExperiment[];
+  /** SHA-256 of models and data by name. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly seeds: readonly number[];
+  /** Native library: hash and build; whatever it says of itself, or why there is none. */
+  readonly library: Recorded<Readonly<Record<string, unknown>>>;
+  /** Folder of the output files, and their paths in it. */
+  readonly output: {
+    readonly folder: string;
+    readonly files: readonly string[];
+  };
+}
+
+/** The manifest. */
+export interface Manifest {
+  readonly format: 1;
+  readonly mode: Mode;
+  readonly argv: readonly string[];
+  readonly started: string;
+  readonly ended: string;
+  readonly git: Recorded<GitState>;
+  readonly runtime: Readonly<Record<"deno" | "v8" | "typescript", string>>;
+  readonly machine: Machine;
+  readonly library: Recorded<Readonly<Record<string, unknown>>>;
+  /** SHA-256 of `deno.lock`. */
+  readonly lock: Recorded<string>;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly seeds: readonly number[];
+  readonly experiments: readonly ManifestExperiment[];
+  /** SHA-256 of the output files by path. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/**
+ * Collects the manifest. What permissions forbid is recorded as unavailable. Uses run permission for `git`, read permission
+ * for the lock file and the outputs, and the sys permissions of {@linkcode readMachine}.
+ */
+export async function collectManifest(facts: RunFacts): Promise<Manifest> {
+  const { folder, files } = facts.output;
+  const outputs: Record<string, string> = {};
+  for (const file of files) {
+    outputs[relative(folder, file)] = await digestFile(file);
+  }
+  const lock = fileURLToPath(new URL("deno.lock", ROOT));
+  return {
+    format: 1,
+    mode: facts.mode,
+    argv: facts.argv,
+    started: facts.started.toISOString(),
+    ended: facts.ended.toISOString(),
+    git: await record(() => readGit(ROOT)),
+    runtime: {
+      deno: Deno.version.deno,
+      v8: Deno.version.v8,
+      typescript: Deno.version.typescript,
+    },
+    machine: await readMachine(),
+    library: facts.library,
+    lock: await record(() => digestFile(lock)),
+    inputs: facts.inputs,
+    seeds: facts.seeds,
+    experiments: facts.experiments,
+    outputs,
+  };
+}
