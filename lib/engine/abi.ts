@@ -37,7 +37,7 @@ export const ISA_CODES = {
   scalar: 1,
   avx2: 2,
   avx512: 3,
-  avx512_bf16: 4,
+  avx512bf16: 4,
   neon: 5,
 } as const;
 

@@ -8,7 +8,8 @@ function codes(
   names: readonly string[],
   prefix: string,
 ): (number | undefined)[] {
-  const snake = (name: string) => name.replace(/[A-Z]/g, "_$&").toUpperCase();
+  const snake = (name: string) =>
+    name.replace("512bf16", "512_bf16").replace(/[A-Z]/g, "_$&").toUpperCase();
   return names.map((name) => constants.get(prefix + snake(name)));
 }
 
