@@ -12,25 +12,25 @@ import type { Fill } from "./types.ts";
  *
  * @param prompt Token ids, `[P]`, at least one.
  * @param spec The model that is to continue it.
- * @param want `length`: positions to generate after it.
+ * @param want `maxNewTokens`: positions to generate after it.
  * @throws {DecodeError} If the prompt is empty, holds the mask id or an id outside the vocabulary, or if prompt and generation
  * together are longer than the model allows.
  */
 export function checkPrompt(
   prompt: Int32Array,
   spec: ModelSpec,
-  { length }: { readonly length: number },
+  { maxNewTokens }: { readonly maxNewTokens: number },
 ): void {
   if (prompt.length === 0) {
     throw new DecodeError(
       "the prompt has no tokens; give at least one, e.g. the beginning-of-sequence token",
     );
   }
-  if (prompt.length + length > spec.maxPositions) {
+  if (prompt.length + maxNewTokens > spec.maxPositions) {
     throw new DecodeError(
-      `the prompt has ${prompt.length} tokens and ${length} are to be generated, but the model takes ${spec.maxPositions} ` +
-        "positions; shorten the prompt or lower the option length",
-      { prompt: prompt.length, length, maxPositions: spec.maxPositions },
+      `the prompt has ${prompt.length} tokens and ${maxNewTokens} are to be generated, but the model takes ${spec.maxPositions} ` +
+        "positions; shorten the prompt or lower the option maxNewTokens",
+      { prompt: prompt.length, maxNewTokens, maxPositions: spec.maxPositions },
     );
   }
   const mask = prompt.indexOf(spec.maskId);
@@ -53,14 +53,14 @@ export function checkPrompt(
   }
 }
 
-/** The prompt followed by `length` masks, `[P + length]`. Throws as {@linkcode checkPrompt}. */
+/** The prompt followed by `maxNewTokens` masks, `[P + maxNewTokens]`. Throws as {@linkcode checkPrompt}. */
 export function startCanvas(
   prompt: Int32Array,
   spec: ModelSpec,
-  { length }: { readonly length: number },
+  { maxNewTokens }: { readonly maxNewTokens: number },
 ): Int32Array {
-  checkPrompt(prompt, spec, { length });
-  const canvas = new Int32Array(prompt.length + length).fill(spec.maskId);
+  checkPrompt(prompt, spec, { maxNewTokens });
+  const canvas = new Int32Array(prompt.length + maxNewTokens).fill(spec.maskId);
   canvas.set(prompt);
   return canvas;
 }

@@ -25,6 +25,8 @@ export type Fields<O> = {
 export interface NumberBounds {
   /** Smallest value allowed. */
   readonly min?: number;
+  /** Values must be larger than this. */
+  readonly above?: number;
   /** Largest value allowed. */
   readonly max?: number;
   /** The default; without it the option must be given. */
@@ -136,15 +138,19 @@ function resolveOne<T>(
   return value;
 }
 
-function within(value: number, { min, max }: NumberBounds): boolean {
-  return value >= (min ?? -Infinity) && value <= (max ?? Infinity);
+function within(value: number, { min, above, max }: NumberBounds): boolean {
+  return value >= (min ?? -Infinity) && value > (above ?? -Infinity) &&
+    value <= (max ?? Infinity);
 }
 
-function describe(kind: string, { min, max }: NumberBounds): string {
+function describe(kind: string, { min, above, max }: NumberBounds): string {
   if (min !== undefined && max !== undefined) {
     return `${kind} from ${min} to ${max}`;
   }
-  if (min !== undefined) return `${kind} of at least ${min}`;
-  if (max !== undefined) return `${kind} of at most ${max}`;
-  return kind;
+  const bounds = [
+    ...(min === undefined ? [] : [`of at least ${min}`]),
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(max === undefined ? [] : [`of at most ${max}`]),
+  ];
+  return [kind, bounds.join(" and ")].join(" ").trim();
 }

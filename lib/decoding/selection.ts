@@ -64,25 +64,29 @@ export interface FactorOptions {
   /** The factor f. */
   readonly factor: number;
   /**
-   * `reference`: as the Fast-dLLM code runs: if the first candidate to fail is the very last one, it is written all the same.
-   * `intended`: the failing candidate is never written (except that the best one always is).
+   * `reference`: as the Fast-dLLM code runs: a candidate equal to its bar passes, and if the first one to fail is the very last
+   * one, it is written all the same.
+   * `intended`: as the theorem says: candidates are written while (n + 1) (1 - c_n) < f.
    */
   readonly variant: "reference" | "intended";
 }
 
 /**
- * Fast-dLLM's factor rule: candidates in descending order c_1, c_2, ... are taken up to the first n >= 2 with
- * c_n < 1 - f / (n + 1); the first one always is (arXiv 2505.22618, Theorem 1: (n + 1) epsilon <= 1).
+ * Fast-dLLM's factor rule: candidates in descending order c_1, c_2, ... are taken up to, not including, the first n >= 2 with
+ * c_n < 1 - f / (n + 1); c_1 always is taken (arXiv 2505.22618, Theorem 1).
  */
 export function pickFactor(
   scores: ArrayLike<number>,
   { factor, variant }: FactorOptions,
 ): Pick[] {
   const order = rank(scores);
-  const failed = order.findIndex((index, place) =>
-    place > 0 && scores[index]! < 1 - factor / (place + 2)
-  );
-  const slip = variant === "reference" && failed === order.length - 1;
+  const reference = variant === "reference";
+  const failed = order.findIndex((index, place) => {
+    const bar = 1 - factor / (place + 2);
+    const score = scores[index]!;
+    return place > 0 && (reference ? score < bar : score <= bar);
+  });
+  const slip = reference && failed === order.length - 1;
   const count = failed < 0 || slip ? order.length : failed;
   return order.slice(0, count).map((index, place) => ({
     index,

@@ -1,0 +1,146 @@
+/**
+ * The state machine of decoders that compute the whole canvas in every step and may write anywhere in it.
+ *
+ * @module
+ */
+import type {
+  BranchPredictions,
+  ForwardRequest,
+  ModelSpec,
+  SamplingOptions,
+} from "../model/types.ts";
+import { maskedPositions, startCanvas, writeFills } from "./canvas.ts";
+import type { Pick } from "./selection.ts";
+import {
+  fillsOf,
+  onlyBranch,
+  stepRecord,
+  windowRequest,
+} from "./single_branch.ts";
+import type {
+  Decoder,
+  DecodeStep,
+  Transition,
+  UniformSource,
+} from "./types.ts";
+
+/** What a step of a {@linkcode CanvasPlan} decides. */
+export interface CanvasChoice<M> {
+  readonly picks: readonly Pick[];
+  /** What else the step's record says. */
+  readonly facts: Partial<DecodeStep>;
+  /** The plan's memory after the step. */
+  readonly memory: M;
+  /** Whether the decode ends here. */
+  readonly done: boolean;
+}
+
+/** What a {@linkcode CanvasPlan} may look at beside the predictions. */
+export interface StepContext<M> {
+  /** 1-based count of forwards. */
+  readonly round: number;
+  /** Masks before the step. */
+  readonly masked: number;
+  readonly memory: M;
+}
+
+/** A canvas-wide decoder with a memory `M` of its own. */
+export interface CanvasPlan<M> {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly maxNewTokens: number;
+  readonly uniforms: UniformSource;
+  /** Memory before the first step. */
+  readonly memory: M;
+  sampling(spec: ModelSpec): SamplingOptions;
+  choose(
+    candidates: BranchPredictions,
+    context: StepContext<M>,
+  ): CanvasChoice<M>;
+}
+
+/** State of a canvas-wide decode. */
+export interface CanvasState<M> {
+  readonly spec: ModelSpec;
+  readonly sampling: SamplingOptions;
+  readonly promptLength: number;
+  /** Prompt and generation, `[L]`. */
+  readonly canvas: Int32Array;
+  /** Forwards answered. */
+  readonly forwards: number;
+  readonly memory: M;
+  /** The request to be answered next. */
+  readonly request: ForwardRequest;
+}
+
+/** Makes a decoder of a plan. */
+export function canvasDecoder<M>(plan: CanvasPlan<M>): Decoder<CanvasState<M>> {
+  return {
+    name: plan.name,
+    options: plan.options,
+    start(prompt, spec) {
+      const canvas = startCanvas(prompt, spec, plan);
+      const { memory } = plan;
+      const sampling = plan.sampling(spec);
+      const promptLength = prompt.length;
+      const first = {
+        spec,
+        sampling,
+        promptLength,
+        canvas,
+        forwards: 0,
+        memory,
+      };
+      return ask(plan, first);
+    },
+    next(state, predictions) {
+      const { spec, request, promptLength } = state;
+      const round = state.forwards + 1;
+      const candidates = onlyBranch(request, predictions);
+      const masked = candidates.positions.length;
+      const choice = plan.choose(candidates, {
+        round,
+        masked,
+        memory: state.memory,
+      });
+      const fills = fillsOf(choice.picks, candidates, spec);
+      const canvas = writeFills(state.canvas, fills);
+      const { maskId } = spec;
+      const step = stepRecord(request, predictions, {
+        index: round,
+        maskId,
+        fills,
+        masked,
+        ...choice.facts,
+      });
+      const { memory } = choice;
+      const after = { ...state, canvas, forwards: round, memory };
+      if (!choice.done) return { ...ask(plan, after), step };
+      const result = {
+        ids: canvas.slice(promptLength),
+        forwards: round,
+        branchForwards: round,
+        referenceSteps: round,
+      };
+      return { state: after, step, result };
+    },
+  };
+}
+
+/** Adds the next request, for all masks, to a state. */
+function ask<M>(
+  plan: CanvasPlan<M>,
+  state: Omit<CanvasState<M>, "request">,
+): Transition<CanvasState<M>> {
+  const { canvas, spec, sampling, forwards } = state;
+  const window = { start: 0, end: canvas.length };
+  const request = windowRequest({
+    canvas,
+    window,
+    predict: maskedPositions(canvas, spec.maskId, window),
+    sampling,
+    uniforms: plan.uniforms,
+    round: forwards + 1,
+  });
+  return { state: { ...state, request }, request };
+}

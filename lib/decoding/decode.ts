@@ -1,0 +1,97 @@
+/**
+ * The driver: one loop that puts a decoder's requests to a model and hands on its steps.
+ *
+ * @module
+ */
+import type { DiffusionModel } from "../model/types.ts";
+import type { Decoder, DecodeResult, DecodeStep } from "./types.ts";
+
+/** Times of one step. They belong to the driver: a decoder has no clock. */
+export interface StepTiming {
+  /** 1-based index of the step, as in its record. */
+  readonly step: number;
+  /** From putting the request to the model until the decoder's next request or result, in milliseconds. */
+  readonly wallMs: number;
+  /** Of these, inside the native library; absent where there is none. */
+  readonly nativeMs?: number;
+}
+
+/** Options of {@linkcode decode}. */
+export interface DecodeOptions {
+  /** Ends the decode before the next forward, by throwing the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after each forward, before its step is handed on. */
+  readonly onTiming?: (timing: StepTiming) => void;
+  /** Longest sequence the session must hold; default the model's own limit. */
+  readonly maxPositions?: number;
+}
+
+/**
+ * Decodes one prompt, step by step: `for await (const step of decode(model, decoder, prompt)) ...`. The generator's return value
+ * is the result; {@linkcode runDecode} gives both. The session is closed however the loop ends.
+ *
+ * @param prompt Token ids, `[P]`.
+ * @throws What the decoder, the model, `onTiming` or the signal throw; in a loop, at the step where it happens.
+ */
+export async function* decode(
+  model: DiffusionModel,
+  decoder: Decoder,
+  prompt: Int32Array,
+  options: DecodeOptions = {},
+): AsyncGenerator<DecodeStep, DecodeResult> {
+  const { signal, onTiming, maxPositions } = options;
+  signal?.throwIfAborted();
+  let { state, request, result } = decoder.start(prompt, model.spec);
+  const session = model.open(
+    maxPositions === undefined ? {} : { maxPositions },
+  );
+  try {
+    while (request !== undefined) {
+      signal?.throwIfAborted();
+      const began = performance.now();
+      const predictions = await session.forward(request);
+      const transition = decoder.next(state, predictions);
+      const wallMs = performance.now() - began;
+      ({ state, request, result } = transition);
+      const { step } = transition;
+      if (step === undefined) continue;
+      const { nativeMs } = predictions;
+      onTiming?.({
+        step: step.index,
+        wallMs,
+        ...(nativeMs === undefined ? {} : { nativeMs }),
+      });
+      yield step;
+    }
+  } finally {
+    session.close();
+  }
+  if (result === undefined) {
+    throw new TypeError(
+      `decoder "${decoder.name}" gave neither a request nor a result; a transition must carry one of them`,
+    );
+  }
+  return result;
+}
+
+/** All steps of a decode and its result. */
+export interface CompleteDecode {
+  readonly steps: readonly DecodeStep[];
+  readonly result: DecodeResult;
+}
+
+/** Runs a decode to its end. Throws as {@linkcode decode}. */
+export async function runDecode(
+  model: DiffusionModel,
+  decoder: Decoder,
+  prompt: Int32Array,
+  options: DecodeOptions = {},
+): Promise<CompleteDecode> {
+  const run = decode(model, decoder, prompt, options);
+  const steps: DecodeStep[] = [];
+  while (true) {
+    const { done, value } = await run.next();
+    if (done) return { steps, result: value };
+    steps.push(value);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * What decoders with one branch share: requests with one window, and the record of a step.
+ *
+ * @module
+ */
+import type {
+  BranchPredictions,
+  CacheOperation,
+  ForwardRequest,
+  PositionRange,
+  Predictions,
+  SamplingOptions,
+} from "../model/types.ts";
+import { DecodeError } from "./errors.ts";
+import { drawUniforms } from "./sampling.ts";
+import type { Pick } from "./selection.ts";
+import type { DecodeStep, Fill, UniformSource } from "./types.ts";
+
+/** One window under full attention. */
+export interface WindowRequest {
+  /** Prompt and generation, `[L]`. */
+  readonly canvas: Int32Array;
+  /** Positions to compute. */
+  readonly window: PositionRange;
+  /** Positions to predict, ascending. */
+  readonly predict: Int32Array;
+  readonly sampling: SamplingOptions;
+  readonly uniforms: UniformSource;
+  /** 1-based count of the forward. */
+  readonly round: number;
+  readonly cache?: readonly CacheOperation[];
+  /** Cached ranges; empty ones are dropped. */
+  readonly cached?: readonly PositionRange[];
+  readonly commitRows?: number;
+}
+
+/** A request with one branch that sees everything. */
+export function windowRequest(want: WindowRequest): ForwardRequest {
+  const { canvas, window, predict, sampling, round } = want;
+  const branch = {
+    start: window.start,
+    tokens: canvas.slice(window.start, window.end),
+    predict,
+  };
+  const drawn = sampling.temperature > 0
+    ? {
+      uniforms: drawUniforms(want.uniforms, predict, {
+        round,
+        purpose: "token",
+      }),
+    }
+    : {};
+  return {
+    cache: want.cache ?? [],
+    cached: (want.cached ?? []).filter(({ start, end }) => start < end),
+    branches: [{ ...branch, ...drawn }],
+    commitRows: want.commitRows ?? 0,
+    visibility: { kind: "full" },
+    sampling,
+  };
+}
+
+/**
+ * The predictions of a request's only branch.
+ *
+ * @throws {DecodeError} If they are not the answer to the request.
+ */
+export function onlyBranch(
+  request: ForwardRequest,
+  predictions: Predictions,
+): BranchPredictions {
+  const wanted = request.branches[0]!.predict;
+  const branch = predictions.branches[0];
+  const given = branch?.positions ?? [];
+  const answers = predictions.branches.length === 1 &&
+    given.length === wanted.length &&
+    wanted.every((position, i) => position === given[i]);
+  if (branch === undefined || !answers) {
+    throw new DecodeError(
+      `predictions for positions [${given}] in ${predictions.branches.length} branches do not answer the last request, which ` +
+        `has one branch and positions [${wanted}]; pass the predictions of that request`,
+      { given: [...given], wanted: [...wanted] },
+    );
+  }
+  return branch;
+}
+
+/** Turns picks into fills, ascending by position. A drawn mask token writes nothing and is left out. */
+export function fillsOf(
+  picks: readonly Pick[],
+  branch: BranchPredictions,
+  { maskId }: { readonly maskId: number },
+): Fill[] {
+  return [...picks].sort((a, b) => a.index - b.index)
+    .filter(({ index }) => branch.tokens[index] !== maskId)
+    .map(({ index, score, kind }) => ({
+      position: branch.positions[index]!,
+      token: branch.tokens[index]!,
+      score,
+      probability: branch.probability[index]!,
+      kind,
+    }));
+}
+
+/** What {@linkcode stepRecord} adds to the facts of a request. */
+export interface StepFacts extends Partial<DecodeStep> {
+  readonly index: number;
+  readonly maskId: number;
+  readonly fills: readonly Fill[];
+}
+
+/** The record of a step with one branch. */
+export function stepRecord(
+  request: ForwardRequest,
+  predictions: Predictions,
+  { index, maskId, fills, ...more }: StepFacts,
+): DecodeStep {
+  const { start, tokens } = request.branches[0]!;
+  const masks = tokens.reduce((n, id) => id === maskId ? n + 1 : n, 0);
+  return {
+    index,
+    window: { start, length: tokens.length },
+    cached: request.cached.reduce((n, range) => n + range.end - range.start, 0),
+    commitRows: request.commitRows,
+    positions: predictions.rows,
+    branches: [
+      { id: 0, anchor: true, score: null, masks, length: tokens.length },
+    ],
+    winner: 0,
+    fills,
+    ...more,
+  };
+}
