@@ -164,17 +164,27 @@ export interface HeadResult {
   readonly drawn: readonly number[];
 }
 
-function filtered(logits: readonly number[], request: HeadRequest): number[] {
+type Round = (value: number) => number;
+
+function rounded(logits: ArrayLike<number>, round: Round): number[] {
+  return softmax(logits).map(round);
+}
+
+function filtered(
+  logits: readonly number[],
+  request: HeadRequest,
+  round: Round,
+): number[] {
   const { temperature = 0, topP = 1, topK = 0 } = request;
-  let out = logits.map((x) => temperature > 0 ? x / temperature : x);
+  let out = logits.map((x) => temperature > 0 ? round(x / temperature) : x);
   const order = () =>
     [...out.keys()].sort((a, b) => out[b]! - out[a]! || a - b);
   if (topP < 1) {
-    const p = softmax(out);
+    const p = rounded(out, round);
     let before = 0;
     const dropped = new Set<number>();
     order().forEach((id, rank) => {
-      if (rank > 0 && before > topP) dropped.add(id);
+      if (rank > 0 && round(before) > round(topP)) dropped.add(id);
       before += p[id]!;
     });
     out = out.map((x, id) => dropped.has(id) ? -Infinity : x);
@@ -186,34 +196,38 @@ function filtered(logits: readonly number[], request: HeadRequest): number[] {
   return out;
 }
 
-/** Token, confidence and distribution of one request, from its logits; ids of `barred` cannot be drawn. */
+/**
+ * Token, confidence and distribution of one request, from its logits; ids of `barred` cannot be drawn. Under `bf16` every step
+ * that a bfloat16 reference stores is rounded.
+ */
 export function head(
   logits: ArrayLike<number>,
   request: HeadRequest,
   barred: readonly number[] = [],
 ): HeadResult {
+  const round: Round = request.bf16 ? toBf16 : (value) => value;
   const raw = Array.from(
     logits,
-    (x, id) => barred.includes(id) ? -Infinity : x,
+    (x, id) => barred.includes(id) ? -Infinity : round(x),
   );
-  const drawn = softmax(filtered(raw, request));
+  const drawn = rounded(filtered(raw, request, round), round);
   const { uniform = 0, entropyEpsilon = 1e-10 } = request;
   let token = drawn.indexOf(Math.max(...drawn));
   if ((request.temperature ?? 0) > 0) {
+    const total = drawn.reduce((sum, p) => sum + p, 0);
     let cumulative = 0;
-    token = drawn.findIndex((p) => (cumulative += p) > uniform);
+    token = drawn.findIndex((p) => (cumulative += p) > uniform * total);
   }
-  const read = request.raw ? softmax(raw) : drawn;
-  const [first, second] = [...read].sort((a, b) => b - a);
-  const negEntropy = read.reduce(
-    (sum, p) => p > 0 ? sum + p * Math.log(p + entropyEpsilon) : sum,
-    0,
+  const read = request.raw ? rounded(raw, round) : drawn;
+  const [first, second = 0] = [...read].sort((a, b) => b - a);
+  const products = read.filter((p) => p > 0).map((p) =>
+    round(p * round(Math.log(round(p + entropyEpsilon))))
   );
   return {
     token,
     probability: read[token]!,
-    margin: first! - second!,
-    negEntropy,
+    margin: round(first! - second),
+    negEntropy: round(products.reduce((sum, value) => sum + value, 0)),
     maxLogit: Math.max(...raw),
     drawn,
   };

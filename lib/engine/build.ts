@@ -27,6 +27,11 @@ export interface BuildResult {
 
 const COMPILERS_AT_ONCE = 2;
 
+/** A symbol that no object defines is an error here, not when the library is opened. */
+const LINK_FLAGS = Deno.build.os === "linux"
+  ? ["-shared", "-pthread", "-Wl,--no-undefined"]
+  : ["-shared", "-pthread"];
+
 /** File name of the library on this system. */
 export function libraryName(os: string = Deno.build.os): string {
   if (os === "windows") {
@@ -129,7 +134,7 @@ class BuildJob {
   /** Short hash of some hashes and the compiler. */
   key(hashes: readonly string[]): string {
     const { command, identity } = this.#compiler;
-    return sha256([command, identity, ...hashes]).slice(0, 32);
+    return sha256([command, identity, ...LINK_FLAGS, ...hashes]).slice(0, 32);
   }
 
   async make(sources: readonly SourceFile[], library: URL): Promise<void> {
@@ -141,7 +146,7 @@ class BuildJob {
     });
     try {
       const built = `${temporary}/${libraryName()}`;
-      await this.#run(["-shared", "-pthread", "-o", built, ...objects], "link");
+      await this.#run([...LINK_FLAGS, "-o", built, ...objects], "link");
       await Deno.mkdir(new URL(".", library), { recursive: true });
       await Deno.rename(built, library);
     } finally {

@@ -107,7 +107,7 @@ export interface OpOptions {
   readonly head: {
     /** `[maxRows, hiddenStride]`, after the final norm. */
     readonly hidden: BufferRef;
-    /** `[boundaryRows, hiddenStride]`. */
+    /** `[boundaryRows, width]`. */
     readonly boundary?: BufferRef;
     /** {@linkcode RESULT_BYTES} per request. */
     readonly out: BufferRef;
