@@ -5,6 +5,7 @@
  * @module
  */
 import { loadCheckpoint } from "./checkpoint.ts";
+import { type AdapterOptions, mergeAdapter } from "./lora.ts";
 import type { InspectableModel, InspectableSession } from "./inspection.ts";
 import { modelSpec, sessionPositions } from "./model_spec.ts";
 import { ReferenceSession } from "./reference_session.ts";
@@ -62,11 +63,16 @@ export class ReferenceModel implements InspectableModel {
  * @throws {ConfigError} When `config.json` describes a network not computed here.
  * @throws {SafetensorsError} When a weight file is not what its header says.
  * @throws {CheckpointError} When the tensors are not those the configuration calls for.
+ * @throws {AdapterError} When the adapter does not fit the model.
  */
 export async function loadReferenceModel(
   directory: string,
-  options: ReferenceOptions = {},
+  options: ReferenceOptions & AdapterOptions & { readonly adapter?: string } =
+    {},
 ): Promise<ReferenceModel> {
   using checkpoint = await loadCheckpoint(directory);
-  return new ReferenceModel(checkpoint, options);
+  const source = options.adapter === undefined
+    ? checkpoint
+    : await mergeAdapter(checkpoint, options.adapter, options);
+  return new ReferenceModel(source, options);
 }
