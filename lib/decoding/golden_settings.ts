@@ -40,6 +40,15 @@ export const SAMPLER_FAMILIES: Readonly<Record<string, Maker>> = {
   "llada-dparallel": lladaDparallelFrom,
 };
 
+/** Whatever is not the threshold ranks by negative entropy in Fast-dLLM's block-wise Dream sampler. */
+const BLOCKWISE_ALGORITHMS = [
+  "confidence_threshold",
+  "entropy",
+  "maskgit_plus",
+  "topk_margin",
+  "origin",
+];
+
 const IGNORED: SettingKey = { kind: "ignored" };
 const only = (...values: readonly unknown[]): SettingKey => ({
   kind: "only",
@@ -58,6 +67,8 @@ const DREAM = {
   top_k: option("topK"),
 };
 
+const DREAM_REQUIRED = ["max_new_tokens", "steps", "alg"];
+
 const DREAM_SCHEDULE = {
   steps: option("steps"),
   eps: option("epsilon"),
@@ -72,6 +83,8 @@ const LLADA = {
   temperature: option("temperature"),
 };
 
+const LLADA_REQUIRED = ["gen_length", "block_length", "steps"];
+
 const CACHES: Readonly<Record<string, CachePolicy>> = {
   generate: "none",
   generate_with_prefix_cache: "prefix",
@@ -83,7 +96,10 @@ function dreamVanillaFrom(
   context: SettingContext,
 ): Decoder {
   const keys = { ...DREAM, ...DREAM_SCHEDULE, alg: option("algorithm") };
-  const options = readSetting(setting, keys, { owner: "dream-vanilla" });
+  const options = readSetting(setting, keys, {
+    owner: "dream-vanilla",
+    required: DREAM_REQUIRED,
+  });
   return dreamVanilla({ ...options, barMask: false }, context);
 }
 
@@ -99,18 +115,24 @@ function dreamFastDllmFrom(setting: Setting, context: SettingContext): Decoder {
       steps: option("steps"),
       threshold: option("threshold"),
     };
-    const options = readSetting(setting, keys, { owner });
+    const options = readSetting(setting, keys, {
+      owner,
+      required: DREAM_REQUIRED,
+    });
     return fastDllmDreamCanvas({ ...options, barMask: false }, context);
   }
   const keys = {
     ...DREAM,
     ...DREAM_SCHEDULE,
-    alg: only("confidence_threshold", "entropy"),
+    alg: only(...BLOCKWISE_ALGORITHMS),
     threshold: option("threshold"),
     block_length: option("blockSize"),
     dual_cache: only(true, false),
   };
-  const options = readSetting(setting, keys, { owner });
+  const options = readSetting(setting, keys, {
+    owner,
+    required: DREAM_REQUIRED,
+  });
   return fastDllmDream({
     ...options,
     rule: byThreshold ? "threshold" : "entropy",
@@ -135,7 +157,10 @@ function dreamDparallelFrom(
     threshold: option("entropyThreshold"),
     block_length: option("blockSize"),
   };
-  const options = readSetting(setting, keys, { owner: "dream-dparallel" });
+  const options = readSetting(setting, keys, {
+    owner: "dream-dparallel",
+    required: DREAM_REQUIRED,
+  });
   return dparallelDream({ ...options, barMask: false }, context);
 }
 
@@ -146,7 +171,10 @@ function lladaVanillaFrom(setting: Setting, context: SettingContext): Decoder {
     score: only("confidence"),
     threshold: only(null),
   };
-  const options = readSetting(setting, keys, { owner: "llada-vanilla" });
+  const options = readSetting(setting, keys, {
+    owner: "llada-vanilla",
+    required: LLADA_REQUIRED,
+  });
   const stopWhenFull = context.reference.repo !== "ML-GSAI/LLaDA";
   return lladaVanilla({ ...options, stopWhenFull, barMask: false }, context);
 }
@@ -160,7 +188,10 @@ function lladaFastDllmFrom(setting: Setting, context: SettingContext): Decoder {
     threshold: option("threshold"),
     factor: option("factor"),
   };
-  const options = readSetting(setting, keys, { owner });
+  const options = readSetting(setting, keys, {
+    owner,
+    required: LLADA_REQUIRED,
+  });
   const rule = "threshold" in options
     ? "threshold"
     : "factor" in options
@@ -187,7 +218,10 @@ function lladaDparallelFrom(
     score: only("entropy"),
     threshold: IGNORED,
   };
-  const options = readSetting(setting, keys, { owner });
+  const options = readSetting(setting, keys, {
+    owner,
+    required: LLADA_REQUIRED,
+  });
   return dparallelLlada({
     ...options,
     entropyThreshold: threshold as number | null,

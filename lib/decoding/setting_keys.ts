@@ -20,14 +20,25 @@ export type SettingKey =
  *
  * @param setting The recorded parameters.
  * @param keys What each key means.
- * @param about `owner`: whose setting it is, for messages.
- * @throws {TypeError} For an unknown key, or a value that a key must not have.
+ * @param about `owner`: whose setting it is, for messages; `required`: keys that must be there.
+ * @throws {TypeError} For an unknown or missing key, or a value that a key must not have.
  */
 export function readSetting(
   setting: Readonly<Record<string, unknown>>,
   keys: Readonly<Record<string, SettingKey>>,
-  { owner }: { readonly owner: string },
+  { owner, required = [] }: {
+    readonly owner: string;
+    readonly required?: readonly string[];
+  },
 ): Record<string, unknown> {
+  const missing = required.filter((name) => !Object.hasOwn(setting, name));
+  if (missing.length > 0) {
+    throw new TypeError(
+      `${owner}: the setting lacks ${
+        missing.join(", ")
+      }; give what the reference ran with`,
+    );
+  }
   const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(setting)) {
     const key = Object.hasOwn(keys, name) ? keys[name] : undefined;
