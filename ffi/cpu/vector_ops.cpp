@@ -2,6 +2,21 @@
 
 namespace dllm {
 
-const VectorOps& vector_ops(Isa) noexcept { return kScalarVectorOps; }
+const VectorOps& vector_ops(Isa isa) noexcept {
+  switch (isa) {
+#if defined(__x86_64__)
+    case Isa::kAvx2:
+      return kAvx2VectorOps;
+    case Isa::kAvx512:
+    case Isa::kAvx512Bf16:
+      return kAvx512VectorOps;
+#elif defined(__aarch64__)
+    case Isa::kNeon:
+      return kNeonVectorOps;
+#endif
+    default:
+      return kScalarVectorOps;
+  }
+}
 
 }  // namespace dllm

@@ -48,6 +48,9 @@ struct VectorOps {
 };
 
 extern const VectorOps kScalarVectorOps;
+extern const VectorOps kAvx2VectorOps;    // x86-64
+extern const VectorOps kAvx512VectorOps;  // x86-64
+extern const VectorOps kNeonVectorOps;    // aarch64
 
 // The set for an available instruction set.
 const VectorOps& vector_ops(Isa isa) noexcept;

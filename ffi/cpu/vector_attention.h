@@ -1,0 +1,208 @@
+// Attention in vectors: keys and values are gathered into panels, scores and outputs are two small matrix products. See
+// vector_math.h for how this is included.
+//
+// Every number is made in one order, whatever the tiles: a score adds up over head_dim, a total over the keys in kLanes
+// lanes (key i in lane i % kLanes), an output over the keys one by one.
+#ifndef DLLM_VECTOR_ATTENTION_H
+#define DLLM_VECTOR_ATTENTION_H
+
+#include "vector_math.h"
+#include "vector_ops.h"
+
+namespace dllm {
+namespace {
+
+constexpr int64_t kPanel = kLanes * kPanelVectors;
+constexpr int64_t kTileRows = 6;
+constexpr int64_t kKeyBlock = 128;
+
+inline int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
+inline int64_t panels(int64_t columns) { return (columns + kPanel - 1) / kPanel; }
+
+// c[r, 0..kPanel) (+)= sum over i < depth of a[r, i] * b[i, 0..kPanel), for R rows; b is [depth][kPanel].
+template <int R>
+inline void multiply_tile(const float* a, int64_t a_stride, const float* b, int64_t depth, float* c, int64_t c_stride, bool add) {
+  F sums[R][kPanelVectors];
+  for (int r = 0; r < R; ++r) {
+    for (int v = 0; v < kPanelVectors; ++v) sums[r][v] = add ? load(c + r * c_stride + v * kLanes) : F{};
+  }
+  for (int64_t i = 0; i < depth; ++i) {
+    F column[kPanelVectors];
+    for (int v = 0; v < kPanelVectors; ++v) column[v] = load(b + i * kPanel + v * kLanes);
+    for (int r = 0; r < R; ++r) {
+      const F factor = F{} + a[r * a_stride + i];
+      for (int v = 0; v < kPanelVectors; ++v) sums[r][v] = fma(factor, column[v], sums[r][v]);
+    }
+  }
+  for (int r = 0; r < R; ++r) {
+    for (int v = 0; v < kPanelVectors; ++v) store(c + r * c_stride + v * kLanes, sums[r][v]);
+  }
+}
+
+void multiply(int64_t rows, const float* a, int64_t a_stride, const float* b, int64_t depth, float* c, int64_t c_stride, bool add) {
+  switch (rows) {
+    case 1:
+      return multiply_tile<1>(a, a_stride, b, depth, c, c_stride, add);
+    case 2:
+      return multiply_tile<2>(a, a_stride, b, depth, c, c_stride, add);
+    case 3:
+      return multiply_tile<3>(a, a_stride, b, depth, c, c_stride, add);
+    case 4:
+      return multiply_tile<4>(a, a_stride, b, depth, c, c_stride, add);
+    case 5:
+      return multiply_tile<5>(a, a_stride, b, depth, c, c_stride, add);
+    default:
+      return multiply_tile<kTileRows>(a, a_stride, b, depth, c, c_stride, add);
+  }
+}
+
+// The memory of one task. A pair is a row and one of its group of heads: pair = row * group + head.
+struct AttentionMemory {
+  int64_t pairs, padded_dim, score_stride;
+  float* q;       // [pairs][head_dim], scaled
+  float* scores;  // [pairs][score_stride], then exponentials
+  float* totals;  // [pairs]
+  float* out;     // [pairs][padded_dim]
+  float* block;   // a block of keys as [panel][head_dim][kPanel], or of values as [panel][kKeyBlock][kPanel]
+};
+
+inline int64_t whole_lines(int64_t floats) { return (floats + 15) / 16 * 16; }
+inline int64_t score_stride(int64_t keys) { return panels(keys) * kPanel + 16; }
+
+int64_t attention_scratch(int64_t pairs, int64_t head_dim, int64_t keys) {
+  const int64_t padded_dim = panels(head_dim) * kPanel;
+  return whole_lines(pairs * head_dim) + pairs * score_stride(keys) + whole_lines(pairs) + (pairs + kKeyBlock) * padded_dim;
+}
+
+AttentionMemory attention_memory(const AttentionTask& task) {
+  AttentionMemory memory{};
+  memory.pairs = task.rows * task.group;
+  memory.padded_dim = panels(task.head_dim) * kPanel;
+  memory.score_stride = score_stride(task.max_visible);
+  memory.q = task.scratch;
+  memory.scores = memory.q + whole_lines(memory.pairs * task.head_dim);
+  memory.totals = memory.scores + memory.pairs * memory.score_stride;
+  memory.out = memory.totals + whole_lines(memory.pairs);
+  memory.block = memory.out + memory.pairs * memory.padded_dim;
+  return memory;
+}
+
+void scale_queries(const AttentionTask& task, const AttentionMemory& memory) {
+  for (int64_t pair = 0; pair < memory.pairs; ++pair) {
+    const float* const from = task.q + pair / task.group * task.q_stride + pair % task.group * task.head_dim;
+    for (int64_t d = 0; d < task.head_dim; ++d) memory.q[pair * task.head_dim + d] = from[d] * task.scale;
+  }
+}
+
+// Keys [begin, begin + count) into panels; the lanes behind the last key are 0.
+void gather_keys(const AttentionTask& task, int64_t begin, int64_t count, float* block) {
+  for (int64_t panel = 0; panel < panels(count); ++panel) {
+    float* const to = block + panel * task.head_dim * kPanel;
+    const int64_t first = panel * kPanel;
+    for (int64_t lane = 0; lane < kPanel; ++lane) {
+      if (first + lane < count) {
+        const float* const from = task.keys[begin + first + lane];
+        for (int64_t d = 0; d < task.head_dim; ++d) to[d * kPanel + lane] = from[d];
+      } else {
+        for (int64_t d = 0; d < task.head_dim; ++d) to[d * kPanel + lane] = 0;
+      }
+    }
+  }
+}
+
+// Values [begin, begin + count) into panels; the lanes behind head_dim are 0.
+void gather_values(const AttentionTask& task, int64_t begin, int64_t count, float* block) {
+  for (int64_t i = 0; i < count; ++i) {
+    const float* const from = task.values[begin + i];
+    for (int64_t panel = 0; panel < panels(task.head_dim); ++panel) {
+      float* const to = block + (panel * kKeyBlock + i) * kPanel;
+      const int64_t columns = lesser(kPanel, task.head_dim - panel * kPanel);
+      for (int64_t lane = 0; lane < columns; ++lane) to[lane] = from[panel * kPanel + lane];
+      for (int64_t lane = columns; lane < kPanel; ++lane) to[lane] = 0;
+    }
+  }
+}
+
+void compute_scores(const AttentionTask& task, const AttentionMemory& memory) {
+  for (int64_t begin = 0; begin < task.max_visible; begin += kKeyBlock) {
+    const int64_t count = lesser(kKeyBlock, task.max_visible - begin);
+    gather_keys(task, begin, count, memory.block);
+    for (int64_t panel = 0; panel < panels(count); ++panel) {
+      const float* const keys = memory.block + panel * task.head_dim * kPanel;
+      for (int64_t pair = 0; pair < memory.pairs; pair += kTileRows) {
+        multiply(lesser(kTileRows, memory.pairs - pair), memory.q + pair * task.head_dim, task.head_dim, keys, task.head_dim,
+                 memory.scores + pair * memory.score_stride + begin + panel * kPanel, memory.score_stride, false);
+      }
+    }
+  }
+}
+
+// Scores into exponentials, and their total.
+float exponentiate(float* scores, int64_t keys) {
+  F most = F{} - __builtin_inff();
+  int64_t i = 0;
+  for (; i + kLanes <= keys; i += kLanes) most = larger(load(scores + i), most);
+  if (i < keys) {
+    for (int64_t lane = keys - i; lane < kLanes; ++lane) scores[i + lane] = -__builtin_inff();
+    most = larger(load(scores + i), most);
+  }
+  float shift = most[0];
+  for (int lane = 1; lane < kLanes; ++lane) shift = most[lane] > shift ? most[lane] : shift;
+  F lanes = {};
+  for (i = 0; i < keys; i += kLanes) {
+    const F e = exponential(load(scores + i) - shift);
+    store(scores + i, e);
+    lanes += e;
+  }
+  float total = 0;
+  for (int lane = 0; lane < kLanes; ++lane) total += lanes[lane];
+  return total;
+}
+
+// Adds one block of values to the outputs of `rows` pairs from `pair` on. A pair takes its own visible keys only: first
+// those that all of them see, then what is left of each.
+void add_values(const AttentionTask& task, const AttentionMemory& memory, int64_t pair, int64_t rows, int64_t begin, int64_t count) {
+  const auto seen = [&](int64_t r) {
+    const int64_t keys = task.visible[(pair + r) / task.group] - begin;
+    return keys < 0 ? 0 : lesser(keys, count);
+  };
+  int64_t common = count;
+  for (int64_t r = 0; r < rows; ++r) common = lesser(common, seen(r));
+  for (int64_t panel = 0; panel < panels(task.head_dim); ++panel) {
+    const float* const values = memory.block + panel * kKeyBlock * kPanel;
+    const float* const scores = memory.scores + pair * memory.score_stride + begin;
+    float* const out = memory.out + pair * memory.padded_dim + panel * kPanel;
+    multiply(rows, scores, memory.score_stride, values, common, out, memory.padded_dim, true);
+    for (int64_t r = 0; r < rows; ++r) {
+      if (seen(r) == common) continue;
+      multiply_tile<1>(scores + r * memory.score_stride + common, 0, values + common * kPanel, seen(r) - common,
+                       out + r * memory.padded_dim, 0, true);
+    }
+  }
+}
+
+void attention(const AttentionTask& task) {
+  const AttentionMemory memory = attention_memory(task);
+  scale_queries(task, memory);
+  compute_scores(task, memory);
+  for (int64_t pair = 0; pair < memory.pairs; ++pair) {
+    memory.totals[pair] = exponentiate(memory.scores + pair * memory.score_stride, task.visible[pair / task.group]);
+  }
+  for (int64_t i = 0; i < memory.pairs * memory.padded_dim; ++i) memory.out[i] = 0;
+  for (int64_t begin = 0; begin < task.max_visible; begin += kKeyBlock) {
+    const int64_t count = lesser(kKeyBlock, task.max_visible - begin);
+    gather_values(task, begin, count, memory.block);
+    for (int64_t pair = 0; pair < memory.pairs; pair += kTileRows) {
+      add_values(task, memory, pair, lesser(kTileRows, memory.pairs - pair), begin, count);
+    }
+  }
+  for (int64_t pair = 0; pair < memory.pairs; ++pair) {
+    float* const to = task.out + pair / task.group * task.out_stride + pair % task.group * task.head_dim;
+    const float* const from = memory.out + pair * memory.padded_dim;
+    for (int64_t d = 0; d < task.head_dim; ++d) to[d] = from[d] / memory.totals[pair];
+  }
+}
+
+}  // namespace
+}  // namespace dllm
+#endif

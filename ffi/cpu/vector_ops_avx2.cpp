@@ -1,0 +1,27 @@
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+namespace dllm {
+namespace {
+
+typedef __m256 F;
+constexpr int kLanes = 8;
+constexpr int kPanelVectors = 2;
+
+inline F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+inline F larger(F a, F b) { return _mm256_max_ps(a, b); }
+inline F smaller(F a, F b) { return _mm256_min_ps(a, b); }
+
+}  // namespace
+}  // namespace dllm
+
+#include "vector_attention.h"
+#include "vector_vocabulary.h"
+
+namespace dllm {
+
+const VectorOps kAvx2VectorOps = {attention_scratch, attention, load_logits, divide,          maximum,
+                                  exponentials,      sum,       normalise,   negative_entropy};
+
+}  // namespace dllm
+#endif
