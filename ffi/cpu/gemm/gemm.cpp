@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <vector>
 
 #include "gemm/kernels.h"
 
 namespace dllm {
 namespace {
 
-constexpr int64_t kBlockRows = 192;       // activation rows of a block: with a cut of k they stay in the second-level cache
-constexpr int64_t kBlockPanels = 8;       // panels of a block
+constexpr int64_t kBlockRows = 96;     // activation rows of a block: a cut of them stays in the second-level cache
+constexpr int64_t kBlockPanels = 24;   // panels of a block, which use those rows again
+constexpr int64_t kFewRows = 3;        // up to here several panels are multiplied at once
 constexpr int64_t kPassElements = 4 << 20;  // packed activations of one pass over the weight
-constexpr int64_t kTasksPerThread = 8;
 
 const Kernels& kernels_of(Isa isa) {
   switch (isa) {
@@ -34,33 +35,35 @@ const Kernels& kernels_of(Isa isa) {
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// How a product is cut into blocks: `row_parts` by `column_parts`, each nearly equal.
-struct Cut {
-  int64_t units, unit_panels;  // what columns are dealt in: a panel, or a pair for swiglu
-  int64_t row_parts, column_parts;
-  int64_t partial_floats;  // sums of the largest block
-
-  Cut(const Product& product, int64_t row_tile, int64_t threads) {
-    unit_panels = product.swiglu ? 2 : 1;
-    units = divide_up(product.out_cols, PackedWeight::kPanel);
-    row_parts = std::min(product.tiles, divide_up(product.rows, kBlockRows));
-    column_parts = divide_up(units * unit_panels, kBlockPanels);
-    if (threads > 1) {
-      const int64_t wanted = divide_up(kTasksPerThread * threads, row_parts);
-      column_parts = std::min(units, std::max(column_parts, wanted));
+// How a product is cut into blocks: equal parts of the rows, times parts of the columns that get smaller towards the end,
+// so that large ones come first and small ones even out the threads.
+class Cut {
+ public:
+  Cut(const Product& product, int64_t row_tile, int64_t threads) : tiles_(product.tiles) {
+    const int64_t panels = divide_up(product.out_cols, PackedWeight::kPanel) * (product.swiglu ? 2 : 1);
+    const int64_t unit = product.rows <= kFewRows ? 4 : product.swiglu ? 2 : 1;
+    row_parts_ = std::min(tiles_, divide_up(product.rows, kBlockRows));
+    for (int64_t done = 0; done < panels; bounds_.push_back(done)) {
+      const int64_t share = threads == 1 ? panels : (panels - done) * row_parts_ / (2 * threads);
+      done = std::min(panels, done + std::clamp(share / unit * unit, unit, kBlockPanels));
     }
-    const int64_t rows = std::min(product.rows, divide_up(product.tiles, row_parts) * row_tile);
-    partial_floats = rows * divide_up(units, column_parts) * unit_panels * PackedWeight::kPanel;
+    partial_floats_ = std::min(product.rows, divide_up(tiles_, row_parts_) * row_tile) * std::min(panels, kBlockPanels) * PackedWeight::kPanel;
   }
 
-  int64_t blocks() const { return row_parts * column_parts; }
+  int64_t blocks() const { return row_parts_ * static_cast<int64_t>(bounds_.size() - 1); }
+  int64_t partial_floats() const { return partial_floats_; }
 
-  Block block(const Product& product, int64_t index, float* partial) const {
-    const int64_t row = index % row_parts;
-    const int64_t column = index / row_parts;
-    return {product.tiles * row / row_parts, product.tiles * (row + 1) / row_parts, units * column / column_parts * unit_panels,
-            units * (column + 1) / column_parts * unit_panels, partial};
+  Block block(int64_t index, float* partial) const {
+    const int64_t row = index % row_parts_;
+    const auto column = static_cast<size_t>(index / row_parts_);
+    return {tiles_ * row / row_parts_, tiles_ * (row + 1) / row_parts_, bounds_[column], bounds_[column + 1], partial};
   }
+
+ private:
+  int64_t tiles_;
+  int64_t row_parts_;
+  int64_t partial_floats_;
+  std::vector<int64_t> bounds_{0};  // panels
 };
 
 // Whether a product takes so little time that waking threads costs more than it saves.
@@ -83,12 +86,12 @@ void run_pass(ThreadPool& pool, const Kernels& kernels, Product& product) {
   const Cut cut(product, kernels.row_tile, alone ? 1 : pool.size());
   const auto floats = [](int64_t count) { return static_cast<size_t>(divide_up(count, 16) * 16); };
   const size_t packed = floats(product.rows * product.padded_k);
-  const size_t partial = floats(cut.partial_floats);
+  const size_t partial = floats(cut.partial_floats());
   auto* scratch = static_cast<float*>(pool.scratch((packed + partial * pool.size()) * sizeof(float)));
   product.packed = scratch;
   const auto pack = [&](int64_t tile) { kernels.pack(product, tile); };
   const auto multiply = [&](int64_t index, unsigned worker) {
-    kernels.multiply(product, cut.block(product, index, scratch + packed + partial * worker));
+    kernels.multiply(product, cut.block(index, scratch + packed + partial * worker));
   };
   if (alone) {
     for (int64_t tile = 0; tile < product.tiles; ++tile) pack(tile);

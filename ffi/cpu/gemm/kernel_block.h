@@ -11,26 +11,26 @@ namespace {
 
 constexpr int64_t kLine = 64;  // bytes of a cache line
 
-// Rounds and lays out the activation rows of one tile.
+// Rounds and lays out the activation rows of one tile, in the order of the packed elements.
 template <class Step>
 void pack_tile(const Product& product, int64_t tile) {
   const int64_t first = tile_row(product, tile);
   const int64_t height = tile_row(product, tile + 1) - first;
-  auto* packed = static_cast<typename Step::Element*>(product.packed);
-  for (int64_t k = 0; k < product.padded_k; k += product.k_block) {
-    const int64_t length = least(product.k_block, product.padded_k - k);
-    for (int64_t r = 0; r < height; ++r) {
-      const float* in = product.in + (first + r) * product.in_stride + k;
-      auto* out = packed + k * product.rows + first * length + r * kGroup;
-      const int64_t whole = least(length, product.k - k) / kGroup * kGroup;
-      float group[kGroup];
-      for (int64_t i = 0; i < whole; i += kGroup, out += height * kGroup) {
-        __builtin_memcpy(group, in + i, sizeof group);
-        Step::pack(group, out);
-      }
-      if (whole < length) {
-        for (int64_t i = 0; i < kGroup; ++i) group[i] = whole + i < product.k - k ? in[whole + i] : 0.0f;
-        Step::pack(group, out);
+  const float* in = product.in + first * product.in_stride;
+  for (int64_t cut = 0; cut < product.padded_k; cut += product.k_block) {
+    const int64_t end = least(cut + product.k_block, product.padded_k);
+    auto* out = static_cast<typename Step::Element*>(product.packed) + cut * product.rows + first * (end - cut);
+    for (int64_t k = cut; k < end; k += kGroup) {
+      const int64_t valid = least(kGroup, product.k - k);
+      for (int64_t r = 0; r < height; ++r, out += kGroup) {
+        const float* from = in + r * product.in_stride + k;
+        if (valid == kGroup) {
+          Step::pack(from, out);
+        } else {
+          float padded[kGroup] = {};
+          copy(from, valid, padded);
+          Step::pack(padded, out);
+        }
       }
     }
   }
@@ -45,7 +45,8 @@ struct TileArgs {
   float* sums;
   int64_t sums_stride;        // floats from panel to panel
   bool resume;                // continue from the stored sums
-  const unsigned char* next;  // what to fetch into the cache for later, one line per group
+  const unsigned char* next;  // the weights to fetch into the cache for later
+  int64_t lines;              // and how many lines of them per group
 };
 
 template <class Step, int R, int P>
@@ -60,13 +61,16 @@ void multiply_tile(const TileArgs& args) {
   const unsigned char* b = args.b;
   const unsigned char* next = args.next;
   const size_t stride = args.b_stride;
+  const int64_t lines = args.lines;
   for (int64_t group = args.groups; group > 0; --group) {
     Step::template run<R, P>(a, b, stride, sums);
     DLLM_UNROLL
-    for (int p = 0; p < P; ++p) __builtin_prefetch(next + p * stride, 0, 2);
+    for (int p = 0; p < P; ++p) {
+      for (int64_t line = 0; line < lines; ++line) __builtin_prefetch(next + p * stride + line * kLine, 0, 2);
+    }
     a += R * kGroup;
     b += Step::kGroupBytes;
-    next += kLine;
+    next += lines * kLine;
   }
   sums.store(args.sums, args.sums_stride);
 }
@@ -114,29 +118,37 @@ void finish_panels(const Product& product, const Block& block, int64_t begin, in
   }
 }
 
-// One cut of k of all tiles of a block, for `count` panels from `panel` on.
 template <class Step>
-void multiply_panels(const Product& product, const Block& block, int64_t k, int64_t panel, int64_t count) {
+const unsigned char* weights_at(const Product& product, int64_t panel, int64_t k) {
+  return product.weight + static_cast<size_t>(panel) * product.panel_bytes + static_cast<size_t>(k / kGroup) * Step::kGroupBytes;
+}
+
+// One cut of k of all tiles of a block, for `count` panels from `panel` on. The tiles share in fetching the weights at
+// `next`, which come after these; a lone tile fetches its own some way ahead (a lone row has enough streams without).
+template <class Step>
+void multiply_panels(const Product& product, const Block& block, int64_t k, int64_t panel, int64_t count, const unsigned char* next) {
+  constexpr size_t kAhead = 4096;
   const int64_t first = tile_row(product, block.tile_begin);
   const int64_t length = least(product.k_block, product.padded_k - k);
+  const int64_t tiles = block.tile_end - block.tile_begin;
   const auto* packed = static_cast<const typename Step::Element*>(product.packed) + k * product.rows;
   TileArgs args;
-  args.b = product.weight + static_cast<size_t>(panel) * product.panel_bytes + static_cast<size_t>(k / kGroup) * Step::kGroupBytes;
+  args.b = weights_at<Step>(product, panel, k);
   args.b_stride = product.panel_bytes;
   args.groups = length / kGroup;
   args.sums_stride = (tile_row(product, block.tile_end) - first) * kPanel;
   args.resume = k > 0;
-  // The tiles fetch the next panels, each its share, until they have it all.
-  const size_t ahead = panel + 2 * count <= block.panel_end ? static_cast<size_t>(count) * product.panel_bytes : 0;
-  const size_t cut_bytes = static_cast<size_t>(args.groups) * Step::kGroupBytes;
-  size_t fetched = 0;
+  const int64_t lines = (Step::kGroupBytes / kLine + tiles - 1) / tiles;
+  int64_t wanted = next == nullptr || product.rows == 1 ? 0 : args.groups * Step::kGroupBytes / kLine;
+  args.next = tiles == 1 ? args.b + kAhead : next;
   for (int64_t tile = block.tile_begin; tile < block.tile_end; ++tile) {
     const int64_t row = tile_row(product, tile);
     args.a = packed + row * length;
     args.sums = block.partial + (panel - block.panel_begin) * args.sums_stride + (row - first) * kPanel;
-    args.next = fetched < cut_bytes ? args.b + ahead + fetched : args.b;
-    fetched += static_cast<size_t>(args.groups * kLine);
+    args.lines = wanted > 0 ? lines : 0;
     tile_kernel<Step, row_tile<typename Step::Vec>()>(tile_row(product, tile + 1) - row, count)(args);
+    args.next += args.lines * args.groups * kLine;
+    wanted -= args.lines * args.groups;
   }
 }
 
@@ -149,7 +161,10 @@ void multiply_block(const Product& product, const Block& block) {
     int64_t finished = block.panel_begin;
     for (int64_t panel = block.panel_begin; panel < block.panel_end;) {
       const int64_t count = block.panel_end - panel >= at_once ? at_once : 1;
-      multiply_panels<Step>(product, block, k, panel, count);
+      const unsigned char* next = panel + count < block.panel_end ? weights_at<Step>(product, panel + count, k)
+                                  : last                         ? nullptr
+                                         : weights_at<Step>(product, block.panel_begin, k + product.k_block);
+      multiply_panels<Step>(product, block, k, panel, count, next);
       panel += count;
       if (!last) continue;
       const int64_t ready = product.swiglu ? panel / 2 * 2 : panel;

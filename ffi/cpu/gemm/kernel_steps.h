@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #define DLLM_INLINE inline __attribute__((always_inline))
+#define DLLM_LAMBDA_INLINE __attribute__((always_inline))
 #define DLLM_UNROLL _Pragma("GCC unroll 64")
 
 namespace dllm {
@@ -51,13 +52,30 @@ struct Sums {
     }
   }
 
-  // Adds x[r] * w[j] for the activation column at `a`.
-  DLLM_INLINE void add_product(const float* a, const typename Vec::F (&w)[kColumns]) {
-    DLLM_UNROLL
-    for (int r = 0; r < R; ++r) {
-      const typename Vec::F x = Vec::broadcast(a + r * kGroup);
+  // Adds x[r] * weight(j) for the activation column at `a`, keeping the smaller of the two sets in registers.
+  template <class Weight>
+  DLLM_INLINE void add_product(const float* a, Weight weight) {
+    using F = typename Vec::F;
+    if constexpr (R < kColumns) {
+      F x[R];
       DLLM_UNROLL
-      for (int j = 0; j < kColumns; ++j) at[r][j] = Vec::fma(x, w[j], at[r][j]);
+      for (int r = 0; r < R; ++r) x[r] = Vec::broadcast(a + r * kGroup);
+      DLLM_UNROLL
+      for (int j = 0; j < kColumns; ++j) {
+        const F w = weight(j);
+        DLLM_UNROLL
+        for (int r = 0; r < R; ++r) at[r][j] = Vec::fma(x[r], w, at[r][j]);
+      }
+    } else {
+      F w[kColumns];
+      DLLM_UNROLL
+      for (int j = 0; j < kColumns; ++j) w[j] = weight(j);
+      DLLM_UNROLL
+      for (int r = 0; r < R; ++r) {
+        const F x = Vec::broadcast(a + r * kGroup);
+        DLLM_UNROLL
+        for (int j = 0; j < kColumns; ++j) at[r][j] = Vec::fma(x, w[j], at[r][j]);
+      }
     }
   }
 };
@@ -70,22 +88,17 @@ struct F32Step {
   static constexpr int kGroupBytes = kGroup * kPanel * 4;
   static constexpr int kOperations = 2;
 
-  static DLLM_INLINE void pack(const float (&in)[kGroup], Element* out) {
-    for (int i = 0; i < kGroup; ++i) out[i] = in[i];
-  }
+  static DLLM_INLINE void pack(const float* in, Element* out) { __builtin_memcpy(out, in, kGroup * sizeof *out); }
 
   // One group of k: `a` is [R][8], `b` the first panel's [8][16]; panels are `stride` bytes apart.
   template <int R, int P>
   static DLLM_INLINE void run(const Element* a, const unsigned char* b, size_t stride, Sums<Vec, R, P>& sums) {
-    using S = Sums<Vec, R, P>;
+    constexpr int kVectors = kPanel / Vec::kWidth;
     DLLM_UNROLL
     for (int i = 0; i < kGroup; ++i) {
-      typename Vec::F w[S::kColumns];
-      DLLM_UNROLL
-      for (int j = 0; j < S::kColumns; ++j) {
-        w[j] = Vec::load(reinterpret_cast<const float*>(b + j / S::kVectors * stride) + i * kPanel + j % S::kVectors * Vec::kWidth);
-      }
-      sums.add_product(a + i, w);
+      sums.add_product(a + i, [=](int j) DLLM_LAMBDA_INLINE {
+        return Vec::load(reinterpret_cast<const float*>(b + j / kVectors * stride) + i * kPanel + j % kVectors * Vec::kWidth);
+      });
     }
   }
 
@@ -93,12 +106,15 @@ struct F32Step {
   static DLLM_INLINE typename Vec::F spin(typename Vec::F x, typename Vec::F sum) { return Vec::fma(x, x, sum); }
 };
 
-// The bits of `value` rounded to BF16 (nearest even; NaN stays NaN), in the upper half.
-DLLM_INLINE uint32_t rounded_bits(float value) {
-  const uint32_t bits = __builtin_bit_cast(uint32_t, value);
-  const uint32_t rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
-  const uint32_t kept = bits | 0x00400000u;
-  return ((bits & 0x7fffffffu) > 0x7f800000u ? kept : rounded) & 0xffff0000u;
+using Words = uint32_t __attribute__((vector_size(kGroup * 4)));
+
+// The bits of a group of floats rounded to BF16 (nearest even; NaN stays NaN), in the upper halves.
+DLLM_INLINE Words rounded_to_bf16(const float* in) {
+  Words bits;
+  __builtin_memcpy(&bits, in, sizeof bits);
+  const Words rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
+  const Words nan = (Words)((bits & 0x7fffffffu) > 0x7f800000u);
+  return ((nan & (bits | 0x00400000u)) | (~nan & rounded)) & 0xffff0000u;
 }
 
 // BF16 weights where there is no BF16 arithmetic: the packed activations are rounded floats, the weights are widened in
@@ -110,28 +126,22 @@ struct WidenStep {
   static constexpr int kGroupBytes = kGroup * kPanel * 2;
   static constexpr int kOperations = 2;
 
-  static DLLM_INLINE void pack(const float (&in)[kGroup], Element* out) {
-    for (int i = 0; i < kGroup; ++i) out[i] = __builtin_bit_cast(float, rounded_bits(in[i]));
+  static DLLM_INLINE void pack(const float* in, Element* out) {
+    const Words rounded = rounded_to_bf16(in);
+    __builtin_memcpy(out, &rounded, sizeof rounded);
   }
 
   template <int R, int P>
   static DLLM_INLINE void run(const Element* a, const unsigned char* b, size_t stride, Sums<Vec, R, P>& sums) {
-    using S = Sums<Vec, R, P>;
+    constexpr int kVectors = kPanel / Vec::kWidth;
     DLLM_UNROLL
     for (int i = 0; i < kGroup; i += 2) {
-      typename Vec::F w[S::kColumns];
-      DLLM_UNROLL
-      for (int j = 0; j < S::kColumns; ++j) w[j] = Vec::even(pairs<S>(b, stride, i, j));
-      sums.add_product(a + i, w);
-      DLLM_UNROLL
-      for (int j = 0; j < S::kColumns; ++j) w[j] = Vec::odd(pairs<S>(b, stride, i, j));
-      sums.add_product(a + i + 1, w);
+      const auto pairs = [=](int j) DLLM_LAMBDA_INLINE {
+        return b + j / kVectors * stride + i * kPanel * 2 + j % kVectors * Vec::kWidth * 4;
+      };
+      sums.add_product(a + i, [=](int j) DLLM_LAMBDA_INLINE { return Vec::even(pairs(j)); });
+      sums.add_product(a + i + 1, [=](int j) DLLM_LAMBDA_INLINE { return Vec::odd(pairs(j)); });
     }
-  }
-
-  template <class S>
-  static DLLM_INLINE const void* pairs(const unsigned char* b, size_t stride, int i, int j) {
-    return b + j / S::kVectors * stride + i * kPanel * 2 + j % S::kVectors * Vec::kWidth * 4;
   }
 
   static DLLM_INLINE typename Vec::F spin(typename Vec::F x, typename Vec::F sum) { return Vec::fma(x, x, sum); }

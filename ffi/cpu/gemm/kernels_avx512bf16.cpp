@@ -13,8 +13,10 @@ struct DotStep {
   static constexpr int kGroupBytes = kGroup * kPanel * 2;
   static constexpr int kOperations = 4;
 
-  static DLLM_INLINE void pack(const float (&in)[kGroup], Element* out) {
-    for (int i = 0; i < kGroup; ++i) out[i] = static_cast<uint16_t>(rounded_bits(in[i]) >> 16);
+  static DLLM_INLINE void pack(const float* in, Element* out) {
+    using Halves = uint16_t __attribute__((vector_size(kGroup * 2)));
+    const Halves halves = __builtin_convertvector(rounded_to_bf16(in) >> 16, Halves);
+    __builtin_memcpy(out, &halves, sizeof halves);
   }
 
   template <int R, int P>
