@@ -67,18 +67,31 @@ export function isFinished(sequence: BlockSequence, maskId: number): boolean {
     sequence.blocks.every((block) => block.state !== "active");
 }
 
-/** Writes tokens at positions and notes whether one of them is the stop token. Mask counts stay as they were. */
+/** A token and where it goes. */
+export interface Write {
+  readonly position: number;
+  readonly token: number;
+}
+
+/** A copy of the tokens with some overwritten. */
+export function writeAt(
+  tokens: Int32Array,
+  writes: readonly Write[],
+): Int32Array {
+  const written = tokens.slice();
+  for (const { position, token } of writes) written[position] = token;
+  return written;
+}
+
+/** Writes tokens and notes whether one of them is the stop token. Mask counts stay as they were. */
 export function writeTokens(
   sequence: BlockSequence,
-  writes: readonly { readonly position: number; readonly token: number }[],
-  { stopId }: { stopId: number },
+  writes: readonly Write[],
+  { stopId }: { readonly stopId: number },
 ): BlockSequence {
-  if (writes.length === 0) return sequence;
-  const tokens = sequence.tokens.slice();
-  let { eosSeen } = sequence;
-  for (const { position, token } of writes) {
-    tokens[position] = token;
-    if (token === stopId) eosSeen = true;
-  }
-  return { ...sequence, tokens, eosSeen };
+  return {
+    ...sequence,
+    tokens: writeAt(sequence.tokens, writes),
+    eosSeen: sequence.eosSeen || writes.some(({ token }) => token === stopId),
+  };
 }

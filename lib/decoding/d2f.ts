@@ -34,6 +34,7 @@ import {
   blockRules,
   branchWindow,
   checkStepCap,
+  masksFrom,
 } from "./d2f_rules.ts";
 import { nullable, oneOf, resolveOptions } from "./options.ts";
 import { type SamplerInputs, uniformsOf } from "./sampling.ts";
@@ -106,14 +107,15 @@ export function d2f(
         result: resultOf(sequence, state),
       };
     }
+    const predict = masksFrom(start, { tokens: sequence.tokens, maskId });
     const window = branchWindow({
-      ...{ tokens: sequence.tokens, start, maskId },
+      ...{ tokens: sequence.tokens, start, predict },
       ...{ temperature, uniforms, round: forwards + 1, branch: 0 },
     });
-    checkStepCap(forwards, { stepCap, masks: window.predict.length });
+    checkStepCap(forwards, { stepCap, masks: predict.length });
     const commitRows = commit === null ? 0 : commit.end - commit.start;
     return {
-      state: { ...state, sequence, start, commitRows, predict: window.predict },
+      state: { ...state, sequence, start, commitRows, predict },
       request: blockRequest(rules, {
         cache,
         cached,

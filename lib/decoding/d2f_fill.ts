@@ -106,3 +106,12 @@ function fill(row: CandidateRow, kind: "threshold" | "forced"): Fill {
     kind,
   };
 }
+
+/** The rows that were not filled. */
+export function remainingRows(
+  rows: readonly CandidateRow[],
+  fills: readonly Fill[],
+): CandidateRow[] {
+  const filled = new Set(fills.map(({ position }) => position));
+  return rows.filter(({ position }) => !filled.has(position));
+}

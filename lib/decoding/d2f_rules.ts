@@ -122,29 +122,35 @@ export function checkStepCap(
 
 /** What one branch brings to a forward. */
 export interface BranchInput {
+  /** The whole sequence, cached positions included. */
   readonly tokens: Int32Array;
   /** First position that is not cached. */
   readonly start: number;
+  /** Positions to predict, ascending. */
+  readonly predict: Int32Array;
   /** 1-based count of the forward, and index of the branch in it: the keys of its uniforms. */
   readonly round: number;
   readonly branch: number;
-  readonly maskId: number;
   readonly temperature: number;
   readonly uniforms: UniformSource;
 }
 
-/** A branch's tokens from `start` on, all its masks from there on to be predicted. */
+/** A branch's tokens from `start` on, with one uniform per prediction where tokens are drawn. */
 export function branchWindow(input: BranchInput): BranchWindow {
-  const { tokens, start, maskId, round, branch, uniforms } = input;
-  const predict = maskedPositions(tokens, maskId, {
-    start,
-    end: tokens.length,
-  });
+  const { tokens, start, predict, round, branch, uniforms } = input;
   const window = { start, tokens: tokens.slice(start), predict };
   if (input.temperature === 0) return window;
   const draw = (position: number) =>
     uniforms({ round, branch, position, purpose: "token" });
   return { ...window, uniforms: Float64Array.from(predict, draw) };
+}
+
+/** Masked positions of a sequence from `start` on, ascending. */
+export function masksFrom(
+  start: number,
+  { tokens, maskId }: { readonly tokens: Int32Array; readonly maskId: number },
+): Int32Array {
+  return maskedPositions(tokens, maskId, { start, end: tokens.length });
 }
 
 /** The parts of a block-wise forward that change from round to round. */

@@ -10,12 +10,12 @@
 import type { CacheOperation, ModelSpec, Predictions } from "../model/types.ts";
 import { completeBlocks, markCached, recountMasks } from "./blocks.ts";
 import { promptSequence, writeTokens } from "./blocks_sequence.ts";
-import { candidateRows, chooseFills } from "./d2f_fill.ts";
+import { candidateRows, chooseFills, remainingRows } from "./d2f_fill.ts";
 import { checkOneBlockFits } from "./d2f_options.ts";
 import { type BlockRules, blockRules } from "./d2f_rules.ts";
 import { lopaFields, type LopaOptions } from "./lopa_options.ts";
 import { type LopaBranch, type LopaState, prepareRound } from "./lopa_round.ts";
-import { branchScore, pickWinner } from "./lopa_score.ts";
+import { pickWinner, scoreBranches } from "./lopa_score.ts";
 import { planBranches, spawnRecord } from "./lopa_spawn.ts";
 import { resolveOptions } from "./options.ts";
 import { type SamplerInputs, uniformsOf } from "./sampling.ts";
@@ -97,19 +97,10 @@ export function lopa(
           positions: state.predict[i]!,
         })
       );
-      const evaluated = branches.map((
-        { id, anchor, creation, sequence },
-        i,
-      ) => ({
-        id,
-        anchor,
-        score: branchScore(rows[i]!.map(({ confidence }) => confidence), {
-          ...resolved,
-          creation,
-        }),
-        masks: rows[i]!.length,
-        length: sequence.tokens.length - start,
-      }));
+      const lengths = branches.map(({ sequence }) =>
+        sequence.tokens.length - start
+      );
+      const evaluated = scoreBranches(branches, rows, { ...resolved, lengths });
       const { winner, tied } = pickWinner(evaluated, resolved);
       const best = branches[winner]!;
       const { fills, forced } = chooseFills(
@@ -121,16 +112,12 @@ export function lopa(
         },
       );
       const written = writeTokens(best.sequence, fills, rules);
-      const filled = new Set(fills.map(({ position }) => position));
-      const plan = planBranches(
-        rows[winner]!.filter(({ position }) => !filled.has(position)),
-        {
-          ...resolved,
-          duplicateAnchor,
-          winnerId: best.id,
-          branchCount: branches.length + state.finished.length,
-        },
-      );
+      const plan = planBranches(remainingRows(rows[winner]!, fills), {
+        ...resolved,
+        duplicateAnchor,
+        winnerId: best.id,
+        branchCount: branches.length + state.finished.length,
+      });
       const template = {
         ...written,
         blocks: recountMasks(

@@ -16,6 +16,7 @@ import {
   type BlockRules,
   branchWindow,
   checkStepCap,
+  masksFrom,
 } from "./d2f_rules.ts";
 import { type BranchIdentity, evaluationOrder } from "./lopa_spawn.ts";
 import type { DecodeResult, UniformSource } from "./types.ts";
@@ -98,16 +99,10 @@ export function prepareRound(
   const start = commit?.start ?? prefixEnd;
   const commitRows = commit === null ? 0 : commit.end - commit.start;
   const branches = evaluationOrder(live, options);
-  const windows = branches.map(({ sequence }, branch) =>
-    branchWindow({
-      ...options,
-      tokens: sequence.tokens,
-      start,
-      maskId: rules.maskId,
-      round,
-      branch,
-    })
-  );
+  const windows = branches.map(({ sequence: { tokens } }, branch) => {
+    const predict = masksFrom(start, { tokens, maskId: rules.maskId });
+    return branchWindow({ ...options, tokens, start, predict, round, branch });
+  });
   const masks = windows.at(-1)!.predict.length;
   checkStepCap(state.round, { stepCap: rules.stepCap, masks });
   return {

@@ -5,6 +5,9 @@
  */
 import type { ConfidenceDtype } from "../model/types.ts";
 import { meanConfidence } from "./bf16.ts";
+import type { CandidateRow } from "./d2f_fill.ts";
+import type { BranchIdentity } from "./lopa_spawn.ts";
+import type { BranchRecord } from "./types.ts";
 
 /** How {@linkcode branchScore} weighs. */
 export interface ScoreOptions {
@@ -36,6 +39,34 @@ export function branchScore(
     const least = confidences.toSorted((a, b) => a - b).slice(0, count);
     return meanConfidence(least, confidenceDtype);
   }
+}
+
+/** A branch that has been evaluated. */
+export interface ScoredBranch extends BranchRecord {
+  readonly score: number;
+}
+
+/**
+ * Scores every branch of a round.
+ *
+ * @param rows Each branch's masked positions behind the shared prefix.
+ * @param options `lengths`: of the branches' inputs.
+ */
+export function scoreBranches(
+  branches: readonly BranchIdentity[],
+  rows: readonly (readonly CandidateRow[])[],
+  options: ScoreOptions & { readonly lengths: readonly number[] },
+): ScoredBranch[] {
+  return branches.map(({ id, anchor, creation }, i) => ({
+    id,
+    anchor,
+    score: branchScore(rows[i]!.map(({ confidence }) => confidence), {
+      ...options,
+      creation,
+    }),
+    masks: rows[i]!.length,
+    length: options.lengths[i]!,
+  }));
 }
 
 /** The outcome of a round's competition. */

@@ -4,27 +4,12 @@
  *
  * @module
  */
-import type { ConfidenceDtype } from "../model/types.ts";
-import { d2f, type D2fOptions, type D2fState } from "./d2f.ts";
+import { d2f } from "./d2f.ts";
 import type { ConfidenceStrategy } from "./d2f_fill.ts";
-import type { BlockOptions } from "./d2f_options.ts";
 import { lopa } from "./lopa.ts";
-import type { LopaOptions } from "./lopa_options.ts";
-import type { LopaState } from "./lopa_round.ts";
-import { SettingReader } from "./reference_setting.ts";
+import type { SamplerInputs } from "./sampling.ts";
+import { readSetting, type SettingKey } from "./setting_keys.ts";
 import type { Decoder } from "./types.ts";
-
-/** The families of recordings whose settings are read here. */
-export type ReferenceFamily =
-  | "dream-d2f-single"
-  | "dream-lopa"
-  | "llada-d2f-single"
-  | "diffucoder";
-
-/** What a recording was made in, which its setting does not say. */
-export interface ReferencePrecision {
-  readonly confidenceDtype?: ConfidenceDtype;
-}
 
 /**
  * Lookaheads that a reference's `branching_factor` stands for: all of it in the Dream-scale and DiffuCoder-scale code, except
@@ -45,157 +30,225 @@ export function lookaheadsOf(
   return branchingFactor === 1 ? 0 : branchingFactor;
 }
 
+const STRATEGIES: Readonly<Record<string, ConfidenceStrategy>> = {
+  default: "probability",
+  margin: "margin",
+  neg_entropy: "negEntropy",
+};
+
 /**
  * The confidence that a reference's `sampling_strategy` names.
  *
  * @throws {RangeError} for a name that the references do not know.
  */
 export function strategyOf(name: string): ConfidenceStrategy {
-  const strategies: Record<string, ConfidenceStrategy> = {
-    default: "probability",
-    margin: "margin",
-    neg_entropy: "negEntropy",
-  };
-  const strategy = strategies[name];
+  const strategy = Object.hasOwn(STRATEGIES, name)
+    ? STRATEGIES[name]
+    : undefined;
   if (strategy === undefined) {
     throw new RangeError(
-      `sampling_strategy is "${name}"; the references know ${
-        Object.keys(strategies).join(", ")
+      `sampling_strategy is ${JSON.stringify(name)}; the references know ${
+        Object.keys(STRATEGIES).join(", ")
       }`,
     );
   }
   return strategy;
 }
 
+/** Parameters as recorded with a trace. */
+type Setting = Readonly<Record<string, unknown>>;
+
+/** Decoders of the recorded families of D2F and LoPA, from a setting. */
+export const BLOCK_FAMILIES: Readonly<
+  Record<string, (setting: Setting, inputs?: SamplerInputs) => Decoder>
+> = {
+  "dream-d2f-single": dreamDecoder,
+  "dream-lopa": dreamDecoder,
+  "llada-d2f-single": lladaDecoder,
+  diffucoder: diffucoderDecoder,
+};
+
 /**
- * The decoder of a recorded setting, exactly as the reference ran: MASK may be predicted and nothing limits the steps.
+ * The decoder of a recorded setting, as the reference ran: MASK may be predicted and nothing limits the steps.
  *
- * `max_length` is read and left aside: it shortens prompts in the references' harnesses, above the functions that were recorded
- * (see `truncatePrompt`).
+ * `max_length` is left aside: it shortens prompts in the references' harnesses, above the functions that were recorded (see
+ * `truncatePrompt`).
  *
  * @throws {TypeError} for an unknown family, and for a key that is unknown, missing or of the wrong type.
- * @throws {RangeError} for a value out of range or one that the recorded function does not take.
+ * @throws {RangeError} for a value out of range.
  */
 export function decoderFromSetting(
   family: string,
-  setting: Readonly<Record<string, unknown>>,
-  precision: ReferencePrecision = {},
-): Decoder<D2fState> | Decoder<LopaState> {
-  const read = new SettingReader(family, setting);
-  switch (family) {
-    case "dream-d2f-single":
-    case "dream-lopa":
-      return dreamDecoder(read, precision);
-    case "llada-d2f-single":
-      return lladaDecoder(read, precision);
-    case "diffucoder":
-      return diffucoderDecoder(read, precision);
-    default:
-      throw new TypeError(
-        `no decoder is known for family "${family}"; this file reads dream-d2f-single, dream-lopa, llada-d2f-single, diffucoder`,
-      );
+  setting: Setting,
+  inputs: SamplerInputs = {},
+): Decoder {
+  const make = Object.hasOwn(BLOCK_FAMILIES, family)
+    ? BLOCK_FAMILIES[family]
+    : undefined;
+  if (make === undefined) {
+    throw new TypeError(
+      `no decoder is known for family "${family}"; known here are ${
+        Object.keys(BLOCK_FAMILIES).join(", ")
+      }`,
+    );
   }
+  return make(setting, inputs);
 }
 
-/** LoPA's Dream-scale class, which has both decoders and chooses by `use_uncertainty_logic`. */
-function dreamDecoder(
-  read: SettingReader,
-  precision: ReferencePrecision,
-): Decoder<D2fState> | Decoder<LopaState> {
-  const block = {
-    ...blockOptions(read, precision),
-    stopId: read.number("eos_token_id"),
-  };
-  const visibility = read.flag("use_full_attention") ? "full" : "block-causal";
-  const branches = branchOptions(read, "dream");
-  const multi = read.flag("use_uncertainty_logic");
-  read.finish();
-  return multi
-    ? lopa({ ...block, ...branches, visibility })
-    : d2f({ ...block, rule: "dream", visibility });
+const IGNORED: SettingKey = { kind: "ignored" };
+const option = (name: string): SettingKey => ({ kind: "option", name });
+const only = (...values: readonly unknown[]): SettingKey => ({
+  kind: "only",
+  values,
+});
+
+/** Keys of all three classes. */
+const BLOCK = {
+  block_size: option("blockSize"),
+  max_new_tokens: option("maxNewTokens"),
+  max_length: IGNORED,
+  block_add_threshold: option("addThreshold"),
+  decoded_token_threshold: option("activateThreshold"),
+  skip_threshold: option("confidenceThreshold"),
+  sampling_strategy: only(...Object.keys(STRATEGIES)),
+  temperature: option("temperature"),
+  mask_token_id: option("maskId"),
+};
+
+/** Filters, which DiffuCoder's settings do not mention. */
+const FILTERS = { top_p: option("topP"), top_k: option("topK") };
+
+/** Keys of the multi-branch decoders. */
+const BRANCHES = {
+  branching_factor: IGNORED,
+  branch_verification_mode: option("branchVerification"),
+  base_branch_competition: option("branchCompetition"),
+  verification_force_base_winner: option("forceAnchor"),
+  branch_topp: option("branchTopP"),
+  selection_conf_alpha: IGNORED,
+};
+
+const DREAM = {
+  ...BLOCK,
+  ...BRANCHES,
+  use_uncertainty_logic: only(true, false),
+  use_full_attention: only(true, false),
+  eos_token_id: option("stopId"),
+};
+
+const LLADA = {
+  ...BLOCK,
+  attention: only("block-causal"),
+  eos_token_id: option("stopId"),
+};
+
+const DIFFUCODER_SINGLE = {
+  ...BLOCK,
+  attention: only("block-causal"),
+  pad_token_id: option("stopId"),
+};
+
+const DIFFUCODER_LOPA = {
+  ...BLOCK,
+  ...BRANCHES,
+  use_full_attention: only(true, false),
+  forcing_sample: option("forcingSample"),
+  attention: only(null),
+  pad_token_id: option("stopId"),
+};
+
+/** Options without counterpart in a setting: as the references behave. */
+const PARITY = { barMask: false, stepCap: null };
+
+/** LoPA's Dream-scale class has both decoders and chooses by `use_uncertainty_logic`; the single-branch one ignores branches. */
+function dreamDecoder(setting: Setting, inputs: SamplerInputs = {}): Decoder {
+  const visibility = setting.use_full_attention === true
+    ? "full"
+    : "block-causal";
+  if (setting.use_uncertainty_logic === true) {
+    const options = {
+      ...readBlock(setting, DREAM),
+      ...readBranches(setting, "dream"),
+      visibility,
+    } as const;
+    return lopa(options, inputs);
+  }
+  const unused = Object.fromEntries(
+    Object.keys(BRANCHES).map((key) => [key, IGNORED]),
+  );
+  return d2f({
+    ...readBlock(setting, { ...DREAM, ...unused }),
+    visibility,
+    rule: "dream",
+  }, inputs);
 }
 
 /** D2F's LLaDA class. */
-function lladaDecoder(
-  read: SettingReader,
-  precision: ReferencePrecision,
-): Decoder<D2fState> {
-  const block = {
-    ...blockOptions(read, precision),
-    stopId: read.number("eos_token_id"),
-  };
-  const visibility = read.choice("attention", ["block-causal", "full"]);
-  read.finish();
-  return d2f({ ...block, rule: "llada", visibility });
+function lladaDecoder(setting: Setting, inputs: SamplerInputs = {}): Decoder {
+  return d2f(
+    { ...readBlock(setting, LLADA), rule: "llada" },
+    inputs,
+  );
 }
 
-/** LoPA's DiffuCoder classes: the parallel one where the setting has a branching factor. */
+/** LoPA's DiffuCoder classes: the parallel one where there is a branching factor. */
 function diffucoderDecoder(
-  read: SettingReader,
-  precision: ReferencePrecision,
-): Decoder<D2fState> | Decoder<LopaState> {
-  const block = {
-    ...blockOptions(read, precision),
-    stopId: read.number("pad_token_id"),
-  };
-  if (!read.has("branching_factor")) {
-    const options: D2fOptions = {
-      ...block,
-      rule: "diffucoder",
-      visibility: read.choice("attention", ["block-causal"]),
-    };
-    read.finish();
-    return d2f(options);
+  setting: Setting,
+  inputs: SamplerInputs = {},
+): Decoder {
+  if (!Object.hasOwn(setting, "branching_factor")) {
+    return d2f(
+      { ...readBlock(setting, DIFFUCODER_SINGLE), rule: "diffucoder" },
+      inputs,
+    );
   }
-  read.choiceOrNull("attention", []);
-  const options: LopaOptions = {
-    ...block,
-    ...branchOptions(read, "diffucoder"),
-    visibility: read.flag("use_full_attention") ? "full" : "block-causal",
-    forcingSample: read.flag("forcing_sample"),
-  };
-  read.finish();
-  return lopa(options);
+  const visibility = setting.use_full_attention === true
+    ? "full"
+    : "block-causal";
+  const options = {
+    ...readBlock(setting, DIFFUCODER_LOPA),
+    ...readBranches(setting, "diffucoder"),
+    visibility,
+  } as const;
+  return lopa(options, inputs);
 }
 
-/** Keys that all three classes have. */
-function blockOptions(
-  read: SettingReader,
-  precision: ReferencePrecision,
-): BlockOptions {
-  read.number("max_length");
+/** Options under their own names; every key of the table must be there, filters aside. */
+function readBlock(
+  setting: Setting,
+  keys: Readonly<Record<string, SettingKey>>,
+): Record<string, unknown> {
+  const missing = Object.keys(keys).filter((key) =>
+    !Object.hasOwn(setting, key)
+  );
+  if (missing.length > 0) {
+    throw new TypeError(
+      `the setting lacks ${
+        missing.join(", ")
+      }; give every parameter of the recorded class`,
+    );
+  }
+  const options = readSetting(setting, { ...keys, ...FILTERS }, {
+    owner: "D2F or LoPA",
+  });
   return {
-    blockSize: read.number("block_size"),
-    maxNewTokens: read.number("max_new_tokens"),
-    addThreshold: read.number("block_add_threshold"),
-    activateThreshold: read.number("decoded_token_threshold"),
-    confidenceThreshold: read.number("skip_threshold"),
-    strategy: strategyOf(read.text("sampling_strategy")),
-    temperature: read.number("temperature"),
-    topP: read.numberOrNull("top_p"),
-    topK: read.numberOrNull("top_k"),
-    maskId: read.number("mask_token_id"),
-    confidenceDtype: precision.confidenceDtype ?? "f32",
-    barMask: false,
-    stepCap: null,
+    ...options,
+    ...PARITY,
+    strategy: strategyOf(setting.sampling_strategy as string),
   };
 }
 
-/** Keys of the multi-branch decoders. The single-branch functions have them too and do not look at them. */
-function branchOptions(
-  read: SettingReader,
+/** Options of the branches that are more than a name. The reference clamps alpha to [0, 1]. */
+function readBranches(
+  setting: Setting,
   variant: "dream" | "diffucoder",
-): LopaOptions {
+): Record<string, unknown> {
   return {
     variant,
-    lookaheads: lookaheadsOf(read.number("branching_factor"), { variant }),
-    branchVerification: read.flag("branch_verification_mode"),
-    branchCompetition: read.flag("base_branch_competition"),
-    forceAnchor: read.flag("verification_force_base_winner"),
-    branchTopP: read.number("branch_topp"),
+    lookaheads: lookaheadsOf(setting.branching_factor as number, { variant }),
     creationWeight: Math.min(
       1,
-      Math.max(0, read.number("selection_conf_alpha")),
+      Math.max(0, setting.selection_conf_alpha as number),
     ),
   };
 }
