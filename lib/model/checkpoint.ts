@@ -7,12 +7,13 @@
 import type { ModelConfig } from "./config.ts";
 import { parseConfig } from "./config.ts";
 import { digestFiles } from "./digest.ts";
-import { CheckpointError } from "./errors.ts";
+import { CheckpointError, nameSome } from "./errors.ts";
 import type { FloatType } from "./float_types.ts";
 import { readJson, readJsonIfPresent } from "./json_file.ts";
 import type { TensorEntry } from "./safetensors.ts";
 import { SafetensorsFile } from "./safetensors_file.ts";
-import { shardNames } from "./shards.ts";
+import { locateTensors, type WeightFiles, weightFiles } from "./shards.ts";
+import { declaredIds, reconcileIds } from "./special_ids.ts";
 import { expectedTensors } from "./tensor_names.ts";
 import { rowBytes, type RowRange, type TensorSource } from "./tensor_source.ts";
 
@@ -32,13 +33,14 @@ export class Checkpoint implements TensorSource, Disposable {
       config: ModelConfig;
       digest: string;
       shards: readonly SafetensorsFile[];
+      index: WeightFiles["index"];
     },
   ) {
     this.directory = directory;
     this.config = parts.config;
     this.digest = parts.digest;
     this.#shards = parts.shards;
-    this.#home = locate(parts.shards);
+    this.#home = locateTensors(parts.shards, parts.index);
     checkTensors(parts.config, this.#home);
   }
 
@@ -85,41 +87,30 @@ export class Checkpoint implements TensorSource, Disposable {
  * @throws {SafetensorsError} When a weight file is not what its header says.
  * @throws {CheckpointError} When a file is missing, or tensors are missing, unexpected, misshapen or stored twice.
  */
-export async function loadCheckpoint(directory: string): Promise<Checkpoint> {
-  const config = parseConfig(
+export async function loadCheckpoint(
+  directory: string,
+): Promise<Checkpoint> {
+  const parsed = parseConfig(
     await readJson(`${directory}/config.json`),
     await readJsonIfPresent(`${directory}/generation_config.json`) ?? {},
   );
-  const names = await shardNames(directory);
+  const tokenizer =
+    await readJsonIfPresent(`${directory}/tokenizer_config.json`) ?? {};
+  const config = {
+    ...parsed,
+    ids: reconcileIds(parsed.ids, declaredIds(tokenizer)),
+  };
+  const { names, index } = await weightFiles(directory);
   const files = names.map((name) => `${directory}/${name}`);
   const digest = await digestFiles([`${directory}/config.json`, ...files]);
   const shards: SafetensorsFile[] = [];
   try {
     for (const file of files) shards.push(new SafetensorsFile(file));
-    return new Checkpoint(directory, { config, digest, shards });
+    return new Checkpoint(directory, { config, digest, shards, index });
   } catch (error) {
     for (const shard of shards) shard.close();
     throw error;
   }
-}
-
-function locate(
-  shards: readonly SafetensorsFile[],
-): Map<string, SafetensorsFile> {
-  const home = new Map<string, SafetensorsFile>();
-  for (const shard of shards) {
-    for (const name of shard.tensors.keys()) {
-      const first = home.get(name);
-      if (first) {
-        throw new CheckpointError(
-          `tensor "${name}" stands in both ${first.path} and ${shard.path}`,
-          [name],
-        );
-      }
-      home.set(name, shard);
-    }
-  }
-  return home;
 }
 
 function checkTensors(
@@ -131,7 +122,7 @@ function checkTensors(
   if (missing.length > 0) {
     throw new CheckpointError(
       `${missing.length} tensors that config.json calls for are missing: ${
-        missing.join(", ")
+        nameSome(missing)
       }`,
       missing,
     );
@@ -140,7 +131,7 @@ function checkTensors(
   if (unexpected.length > 0) {
     throw new CheckpointError(
       `${unexpected.length} tensors have no place in the network of config.json: ${
-        unexpected.join(", ")
+        nameSome(unexpected)
       }`,
       unexpected,
     );

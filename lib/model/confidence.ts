@@ -81,14 +81,19 @@ export function argmax(values: Float32Array): number {
   return best;
 }
 
-/** The `count` most probable ids, most probable first, the lower id first among equals. */
+/**
+ * The `count` most probable ids that are not barred, most probable first, the lower id first among equals; -1 where there
+ * are no more.
+ */
 export function mostProbable(
   distribution: Float32Array,
   count: number,
+  options: { readonly barred?: readonly number[] } = {},
 ): Int32Array {
-  const ids = Int32Array.from(distribution.keys());
+  const barred = new Set(options.barred);
+  const ids = [...distribution.keys()].filter((id) => !barred.has(id));
   ids.sort((a, b) => distribution[b]! - distribution[a]! || a - b);
-  return ids.slice(0, count);
+  return Int32Array.from({ length: count }, (_, rank) => ids[rank] ?? -1);
 }
 
 /** First id, in id order, whose cumulative probability exceeds the uniform. */

@@ -86,3 +86,9 @@ export class NonFiniteError extends RangeError {
     this.name = "NonFiniteError";
   }
 }
+
+/** The first few of many names, for a message. */
+export function nameSome(names: readonly string[]): string {
+  const shown = names.slice(0, 8).join(", ");
+  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
+}

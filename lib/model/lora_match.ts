@@ -4,7 +4,7 @@
  * @module
  */
 import type { ModelConfig } from "./config.ts";
-import { AdapterError } from "./errors.ts";
+import { AdapterError, nameSome } from "./errors.ts";
 import type { LoraConfig } from "./lora_config.ts";
 import type { TensorEntry } from "./safetensors.ts";
 import { expectedTensors, layerModules, outerModules } from "./tensor_names.ts";
@@ -53,12 +53,12 @@ export function matchAdapter(
   if (missing.length > 0 || stray.length > 0) {
     throw new AdapterError(
       (stray.length > 0
-        ? `the adapter holds tensors that fit nothing: ${stray.join(", ")}. `
+        ? `the adapter holds tensors that fit nothing: ${nameSome(stray)}. `
         : "") +
         (missing.length > 0
-          ? `it lacks tensors of modules it targets: ${missing.join(", ")}. `
+          ? `it lacks tensors of modules it targets: ${nameSome(missing)}. `
           : "") +
-        `Modules of this model: ${modules.join(", ")}`,
+        `Modules of this model: ${nameSome(modules)}`,
       [...stray, ...missing],
     );
   }

@@ -10,12 +10,20 @@ import type { ModelSpec } from "./types.ts";
 /**
  * The {@linkcode ModelSpec} of a model. Where the configuration names no padding id, the end-of-sequence id serves.
  *
- * @throws {ConfigError} When the mask or the end-of-sequence id is nowhere given.
+ * @throws {ConfigError} When the mask or the end-of-sequence id is nowhere given, or an id is beyond the vocabulary.
  */
 export function modelSpec(
   { config, digest }: Pick<TensorSource, "config" | "digest">,
 ): ModelSpec {
   const { mask, eos, pad, bos } = config.ids;
+  for (const [name, id] of Object.entries(config.ids)) {
+    if (id !== null && id >= config.vocabSize) {
+      throw new ConfigError(
+        `${name}_token_id`,
+        `${name}_token_id is ${id}, beyond the ${config.vocabSize} rows of the output head`,
+      );
+    }
+  }
   return {
     family: config.family,
     vocabSize: config.vocabSize,

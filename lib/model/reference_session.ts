@@ -187,10 +187,10 @@ export class ReferenceSession implements InspectableSession {
       out.negEntropy[i] = read.negEntropy;
       out.logits?.set(logits, i * vocabSize);
       if (top !== undefined) {
-        const ids = mostProbable(read.distribution, top);
+        const ids = mostProbable(read.distribution, top, sampling);
         out.topTokens!.set(ids, i * top);
         out.topProbability!.set(
-          Float32Array.from(ids, (id) => read.distribution[id]!),
+          Float32Array.from(ids, (id) => read.distribution[id] ?? 0),
           i * top,
         );
       }
