@@ -1,0 +1,182 @@
+/**
+ * Results and summaries against the recorded ones, through the metrics of traces.
+ *
+ * @module
+ */
+import type { Trace } from "../../decoding/trace_types.ts";
+import { countSample, type SampleCounts } from "../../metrics/counts.ts";
+import { visibleText } from "../../metrics/text.ts";
+import type { Comparison } from "./outcome.ts";
+
+type Counted = (counts: SampleCounts) => number;
+
+function sum(list: readonly number[]): number {
+  return list.reduce((total, value) => total + value, 0);
+}
+
+/** Counts of a result, by recorded key. */
+const COUNTS: Readonly<Record<string, Counted>> = {
+  nfe: (c) => c.forwards,
+  forward_passes: (c) => c.branchForwards,
+  forward_tokens: (c) => c.branchPositions,
+  gen_tokens: (c) => c.canvas,
+  non_eos_tokens: (c) => c.nonEos,
+  tokens_before_eos: (c) => c.beforeEos,
+  ref_steps: (c) => c.forwards + 1,
+  ref_tokens: (c) => c.canvas,
+  ref_generated_tokens: (c) => c.nonPad,
+  ref_forward_passes: (c) => c.forwards,
+};
+
+/** Rates of a result, by recorded key; `ref_tpf` divides what its own record calls tokens and steps. */
+const RATES: Readonly<
+  Record<string, (c: SampleCounts, recorded: object) => number>
+> = {
+  tpf: (c) => c.canvas / c.forwards,
+  tpf_non_eos: (c) => c.nonEos / c.forwards,
+  ref_tpf: (c, recorded) =>
+    "ref_generated_tokens" in recorded
+      ? c.nonPad / c.forwards
+      : c.canvas / (c.forwards + 1),
+};
+
+/** The statistics that LoPA and D2F return, by recorded key. */
+const STATS: Readonly<Record<string, (trace: Trace) => number>> = {
+  steps_taken: ({ steps }) => steps.length + 1,
+  parallel_steps: ({ steps }) => steps.length + 1,
+  total_filled_original: ({ steps }) =>
+    sum(steps.map((step) => step.fills.length)),
+  original_fallback_triggers: ({ steps }) =>
+    sum(steps.map((step) => step.fallbacks ?? 0)),
+  total_filled_new: lookaheads,
+  branches_created: (trace) => 1 + lookaheads(trace),
+  branches_pruned: ({ steps }) =>
+    sum(steps.map((step) => step.branches.length - 1)),
+  max_active_branches: ({ steps }) =>
+    Math.max(...steps.map((step) => step.branches.length)),
+  branch_processing_count: ({ steps }) =>
+    1 + sum(steps.map((step) => step.spawned?.length ?? 0)),
+  candidates_generated_this_round: ({ steps }) =>
+    steps.at(-1)?.spawned?.length ?? 0,
+};
+
+function lookaheads({ steps }: Trace): number {
+  return sum(
+    steps.map((step) =>
+      step.spawned?.filter((spawn) => spawn.position !== null).length ?? 0
+    ),
+  );
+}
+
+/** Recorded rates have 5 or 6 significant digits. */
+function rate(
+  check: Comparison,
+  at: string,
+  { got, want }: { readonly got: number; readonly want: number },
+): void {
+  if (!(Math.abs(got - want) <= 6e-5 * Math.abs(want))) {
+    check.differ(at, { got, want });
+  }
+}
+
+/** Compares a result; a recorded key that is not known is a difference. */
+export function compareResult(
+  check: Comparison,
+  { trace, want }: {
+    readonly trace: Trace;
+    readonly want: Readonly<Record<string, unknown>>;
+  },
+): void {
+  const counts = countSample(trace);
+  for (const [key, value] of Object.entries(want)) {
+    const at = `result ${key}`;
+    if (key === "ids") {
+      check.equal(at, { got: [...trace.result.ids], want: value });
+    } else if (key === "text") {
+      check.equal(at, { got: visibleText(trace), want: value });
+    } else if (key === "ref_stats") {
+      for (const [name, number] of Object.entries(value as object)) {
+        const read = Object.hasOwn(STATS, name) ? STATS[name] : undefined;
+        check.equal(`${at} ${name}`, {
+          got: read?.(trace) ?? "unknown statistic",
+          want: number,
+        });
+      }
+    } else if (Object.hasOwn(COUNTS, key)) {
+      check.equal(at, { got: COUNTS[key]!(counts), want: value });
+    } else if (Object.hasOwn(RATES, key)) {
+      const got = RATES[key]!(counts, want);
+      rate(check, at, { got, want: value as number });
+    } else {
+      check.differ(at, { got: "unknown result key", want: value });
+    }
+  }
+  const referenceSteps = want.ref_steps ?? trace.result.referenceSteps;
+  check.equal("referenceSteps", {
+    got: trace.result.referenceSteps,
+    want: "ref_forward_passes" in want
+      ? trace.result.referenceSteps
+      : referenceSteps,
+  });
+}
+
+type Total = (all: readonly SampleCounts[]) => number;
+const total = (read: Counted): Total => (all) => sum(all.map(read));
+const over = (top: Counted, bottom: Counted): Total => (all) =>
+  total(top)(all) / total(bottom)(all);
+
+/** Totals of a file, by recorded key. `total_tokens` and `tpf` depend on what the family counts. */
+function summaryRules(
+  summary: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, Total>> {
+  const asCounted = "total_forwards_as_counted" in summary;
+  const tokens: Counted = asCounted ? (c) => c.nonPad : (c) => c.canvas;
+  const forwards: Counted = (c) => c.forwards;
+  const steps: Counted = (c) => c.forwards + 1;
+  const nonEos: Counted = (c) => c.nonEos;
+  return {
+    total_tokens: total(tokens),
+    total_steps: total(steps),
+    total_nfe: total(forwards),
+    total_forwards: total(forwards),
+    total_forwards_as_counted: total(forwards),
+    forward_passes: total((c) => c.branchForwards),
+    tpf: over(tokens, forwards),
+    tpf_tokens_per_step: over(tokens, steps),
+    non_eos_per_step: over(nonEos, steps),
+    non_eos_per_nfe: over(nonEos, forwards),
+    non_eos_per_forward: over(nonEos, forwards),
+  };
+}
+
+/** Compares the summary of a file with the traces of all its runs; a key that is not known is a difference. */
+export function compareSummary(
+  check: Comparison,
+  { traces, want, fragile }: {
+    readonly traces: readonly Trace[];
+    readonly want: Readonly<Record<string, unknown>>;
+    /** Runs that the file marks as fragile. */
+    readonly fragile: number;
+  },
+): void {
+  const all = traces.map(countSample);
+  const rules = summaryRules(want);
+  const left =
+    traces.filter(({ header, result }) =>
+      result.ids.includes(header.model.maskId)
+    ).length;
+  for (const [key, value] of Object.entries(want)) {
+    const at = `summary ${key}`;
+    if (key === "runs") check.equal(at, { got: traces.length, want: value });
+    else if (key === "errors") check.equal(at, { got: 0, want: value });
+    else if (key === "fragile_runs") {
+      check.equal(at, { got: fragile, want: value });
+    } else if (key === "runs_with_masks_left") {
+      check.equal(at, { got: left, want: value });
+    } else if (Object.hasOwn(rules, key)) {
+      rate(check, at, { got: rules[key]!(all), want: value as number });
+    } else {
+      check.differ(at, { got: "unknown summary key", want: value });
+    }
+  }
+}
