@@ -109,12 +109,12 @@ struct F32Step {
 using Words = uint32_t __attribute__((vector_size(kGroup * 4)));
 
 // The bits of a group of floats rounded to BF16 (nearest even; NaN stays NaN), in the upper halves.
-DLLM_INLINE Words rounded_to_bf16(const float* in) {
+DLLM_INLINE void round_to_bf16(const float* in, Words& out) {
   Words bits;
   __builtin_memcpy(&bits, in, sizeof bits);
   const Words rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
   const Words nan = (Words)((bits & 0x7fffffffu) > 0x7f800000u);
-  return ((nan & (bits | 0x00400000u)) | (~nan & rounded)) & 0xffff0000u;
+  out = ((nan & (bits | 0x00400000u)) | (~nan & rounded)) & 0xffff0000u;
 }
 
 // BF16 weights where there is no BF16 arithmetic: the packed activations are rounded floats, the weights are widened in
@@ -127,7 +127,8 @@ struct WidenStep {
   static constexpr int kOperations = 2;
 
   static DLLM_INLINE void pack(const float* in, Element* out) {
-    const Words rounded = rounded_to_bf16(in);
+    Words rounded;
+    round_to_bf16(in, rounded);
     __builtin_memcpy(out, &rounded, sizeof rounded);
   }
 

@@ -15,7 +15,9 @@ struct DotStep {
 
   static DLLM_INLINE void pack(const float* in, Element* out) {
     using Halves = uint16_t __attribute__((vector_size(kGroup * 2)));
-    const Halves halves = __builtin_convertvector(rounded_to_bf16(in) >> 16, Halves);
+    Words rounded;
+    round_to_bf16(in, rounded);
+    const Halves halves = __builtin_convertvector(rounded >> 16, Halves);
     __builtin_memcpy(out, &halves, sizeof halves);
   }
 
