@@ -1,26 +1,12 @@
 import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { checkThresholdVectors } from "./bf16_check.ts";
 import { meanConfidence, roundThreshold, roundToBf16 } from "./bf16.ts";
 
-/** Next bfloat16 above a positive bfloat16. */
-function next(value: number): number {
-  const words = new Uint32Array(new Float32Array([value]).buffer);
-  words[0] = words[0]! + 0x10000;
-  return new Float32Array(words.buffer)[0]!;
-}
-
-Deno.test("roundThreshold: the smallest bf16 probability that passes is the one measured on the reference", () => {
-  const passes: [number, number][] = [
-    [0.95, 0.953125],
-    [0.90, 0.90234375],
-    [0.85, 0.85546875],
-    [0.80, 0.8046875],
-    [0.75, 0.75390625],
-    [0.70, 0.703125],
-  ];
-  for (const [threshold, smallest] of passes) {
-    assertEquals(next(roundThreshold(threshold, "bf16")), smallest);
-  }
+Deno.test("checkThresholdVectors: the smallest bf16 probability that passes is the one measured on the reference", () => {
+  const checks = checkThresholdVectors();
+  assertEquals(checks.length, 6);
+  assertEquals(checks.flatMap(({ differences }) => differences), []);
 });
 
 Deno.test("roundThreshold: f32 compares in f32", () => {

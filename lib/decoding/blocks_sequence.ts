@@ -14,7 +14,9 @@ import type { BlockRecord } from "./types.ts";
 
 /** Tokens of the prompt and of the blocks appended so far, never changed in place. */
 export interface BlockSequence {
+  /** Absolute positions from 0 to the end of the last block. */
   readonly tokens: Int32Array;
+  /** Its blocks, the prompt first. */
   readonly blocks: readonly BlockRecord[];
   /** Whether a stop token has been written; no block is appended after that. */
   readonly eosSeen: boolean;
@@ -22,6 +24,7 @@ export interface BlockSequence {
 
 /** What growing a sequence needs to know. */
 export interface GrowthRules {
+  /** Positions per block. */
   readonly blockSize: number;
   /** Most generated blocks: floor(maxNewTokens / blockSize). */
   readonly maxBlocks: number;
@@ -29,6 +32,7 @@ export interface GrowthRules {
   readonly addThreshold: number;
   /** Progress of a block from which on (at least) its successor may force tokens: tau_act. */
   readonly activateThreshold: number;
+  /** The mask id in use. */
   readonly maskId: number;
 }
 
@@ -69,7 +73,9 @@ export function isFinished(sequence: BlockSequence, maskId: number): boolean {
 
 /** A token and where it goes. */
 export interface Write {
+  /** Absolute position. */
   readonly position: number;
+  /** Token id. */
   readonly token: number;
 }
 

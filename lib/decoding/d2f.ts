@@ -50,14 +50,17 @@ export interface D2fOptions extends BlockOptions {
 
 /** State between two forwards. */
 export interface D2fState {
+  /** Options resolved for the prompt. */
   readonly rules: BlockRules;
+  /** Tokens and blocks, grown for the pending forward. */
   readonly sequence: BlockSequence;
   /** Forwards answered. */
   readonly forwards: number;
   /** Positions cached before the pending forward. */
   readonly cached: number;
-  /** First position of the pending forward, and leading positions it commits. */
+  /** First position of the pending forward. */
   readonly start: number;
+  /** Leading positions that it commits. */
   readonly commitRows: number;
   /** Masked positions that the pending forward predicts. */
   readonly predict: Int32Array;

@@ -16,8 +16,11 @@ export type ConfidenceStrategy = "probability" | "margin" | "negEntropy";
 
 /** A masked position with what the model says about it. */
 export interface CandidateRow {
+  /** Absolute position. */
   readonly position: number;
+  /** The token drawn for it. */
   readonly token: number;
+  /** Probability of the token. */
   readonly probability: number;
   /** By the decoder's {@linkcode ConfidenceStrategy}. */
   readonly confidence: number;

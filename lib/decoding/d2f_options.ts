@@ -56,7 +56,7 @@ export function blockFields(given: BlockOptions): Fields<BlockOptions> {
   };
 }
 
-/** @throws {RangeError} when not even one block fits. */
+/** Refuses lengths in which not even one block fits, with a RangeError. */
 export function checkOneBlockFits(
   { blockSize, maxNewTokens }: Required<BlockOptions>,
 ): void {

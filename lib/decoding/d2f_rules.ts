@@ -21,21 +21,29 @@ import type { UniformSource } from "./types.ts";
 
 /** Block options, resolved for one prompt and one model. */
 export interface BlockRules extends GrowthRules {
+  /** Where generation begins. */
   readonly promptLength: number;
+  /** The token that ends growth. */
   readonly stopId: number;
   /** tau_conf in the confidence dtype. */
   readonly fillThreshold: number;
+  /** As requests carry it. */
   readonly visibility: Visibility;
+  /** As requests carry it. */
   readonly sampling: SamplingOptions;
   /** Whether commits keep a boundary row, i.e. whether the model shifts its logits. */
   readonly boundary: boolean;
+  /** Most forwards, or `null`. */
   readonly stepCap: number | null;
 }
 
 /** What {@linkcode blockRules} resolves against. */
 export interface RuleContext {
+  /** The model. */
   readonly spec: ModelSpec;
+  /** The prompt, `[P]`. */
   readonly prompt: Int32Array;
+  /** What rows see. */
   readonly visibility: "full" | "block-causal";
   /** Stop token where the options name none. */
   readonly stopId: number;
@@ -104,7 +112,7 @@ export function truncatePrompt(
     : prompt.slice();
 }
 
-/** @throws {DecodeError} when as many forwards as allowed have run. */
+/** Ends a decode that has run as many forwards as allowed, with a DecodeError. */
 export function checkStepCap(
   forwards: number,
   { stepCap, masks }: {
@@ -128,10 +136,13 @@ export interface BranchInput {
   readonly start: number;
   /** Positions to predict, ascending. */
   readonly predict: Int32Array;
-  /** 1-based count of the forward, and index of the branch in it: the keys of its uniforms. */
+  /** 1-based count of the forward, a key of its uniforms. */
   readonly round: number;
+  /** Index of the branch in the forward, another key. */
   readonly branch: number;
+  /** Uniforms are drawn above 0. */
   readonly temperature: number;
+  /** Where they come from. */
   readonly uniforms: UniformSource;
 }
 
@@ -159,7 +170,9 @@ export interface RoundInput {
   readonly cache: readonly CacheOperation[];
   /** Positions in the cache once `cache` has been applied. */
   readonly cached: number;
+  /** Leading rows that a later commit may copy. */
   readonly commitRows: number;
+  /** The windows. */
   readonly branches: readonly BranchWindow[];
 }
 

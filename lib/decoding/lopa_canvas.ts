@@ -42,20 +42,27 @@ export interface LopaCanvasOptions extends ThresholdOptions, BranchOptions {
 
 /** A branch: its identity and its own canvas. */
 export interface CanvasBranch extends BranchIdentity {
+  /** Prompt and generation. */
   readonly canvas: Int32Array;
 }
 
 /** State between two forwards. */
 export interface LopaCanvasState {
+  /** Where generation begins. */
   readonly promptLength: number;
+  /** The mask id in use. */
   readonly maskId: number;
+  /** As requests carry it. */
   readonly sampling: SamplingOptions;
   /** Branches of the pending forward in evaluation order. */
   readonly branches: readonly CanvasBranch[];
-  /** Window that they fill, and the masked positions that each predicts in it. */
+  /** Window that they fill. */
   readonly window: PositionRange;
+  /** Masked positions that each predicts in it. */
   readonly predict: readonly Int32Array[];
+  /** Forwards answered. */
   readonly round: number;
+  /** Branches evaluated in them. */
   readonly branchForwards: number;
 }
 

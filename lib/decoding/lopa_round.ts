@@ -23,6 +23,7 @@ import type { DecodeResult, UniformSource } from "./types.ts";
 
 /** A branch: its identity and its own sequence. */
 export interface LopaBranch extends BranchIdentity {
+  /** Tokens and blocks. */
   readonly sequence: BlockSequence;
 }
 
@@ -34,18 +35,23 @@ export interface FinishedBranch extends LopaBranch {
 
 /** State between two forwards. */
 export interface LopaState {
+  /** Options resolved for the prompt. */
   readonly rules: BlockRules;
   /** Branches of the pending forward in evaluation order. */
   readonly branches: readonly LopaBranch[];
+  /** Branches that are complete. */
   readonly finished: readonly FinishedBranch[];
-  /** Forwards answered, and branches evaluated in them. */
+  /** Forwards answered. */
   readonly round: number;
+  /** Branches evaluated in them. */
   readonly branchForwards: number;
   /** Positions cached before the pending forward. */
   readonly cached: number;
-  /** End of the prefix that all branches share, first position of the forward, and leading positions it commits. */
+  /** End of the prefix that all branches share. */
   readonly prefixEnd: number;
+  /** First position of the pending forward. */
   readonly start: number;
+  /** Leading positions that it commits. */
   readonly commitRows: number;
   /** Masked positions that each branch predicts. */
   readonly predict: readonly Int32Array[];
@@ -53,18 +59,25 @@ export interface LopaState {
 
 /** What {@linkcode prepareRound} needs beside the state. */
 export interface RoundOptions {
+  /** Whether lookaheads are evaluated before anchors. */
   readonly branchCompetition: boolean;
+  /** Uniforms are drawn above 0. */
   readonly temperature: number;
+  /** Where they come from. */
   readonly uniforms: UniformSource;
   /** Whether the round that found the sample complete counts as a step. */
   readonly countClosing: boolean;
+  /** What happens to the cache before the forward. */
   readonly cache: readonly CacheOperation[];
 }
 
 /** Either the request of the next round or, when no branch is left, the result. */
 export interface PreparedRound {
+  /** State to be given back with the predictions. */
   readonly state: LopaState;
+  /** The next forward. */
   readonly request?: ForwardRequest;
+  /** How the decode ended. */
   readonly result?: DecodeResult;
 }
 

@@ -15,6 +15,7 @@ export interface ScoreOptions {
   readonly branchTopP: number;
   /** Weight of the branch's creation confidence against its future: alpha, in [0, 1]. */
   readonly creationWeight: number;
+  /** Dtype of the mean. */
   readonly confidenceDtype: ConfidenceDtype;
 }
 
@@ -43,6 +44,7 @@ export function branchScore(
 
 /** A branch that has been evaluated. */
 export interface ScoredBranch extends BranchRecord {
+  /** By {@linkcode branchScore}. */
   readonly score: number;
 }
 

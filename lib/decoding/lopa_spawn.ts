@@ -9,17 +9,21 @@ import type { SpawnRecord } from "./types.ts";
 
 /** The token that a lookahead branch carries beyond the winner it was copied from. */
 export interface Lookahead {
+  /** Absolute position. */
   readonly position: number;
+  /** Token id. */
   readonly token: number;
 }
 
 /** What distinguishes one branch from another, whatever it holds. */
 export interface BranchIdentity {
+  /** Number, in order of spawning; an anchor may share it with a lookahead. */
   readonly id: number;
   /** Whether it carries no lookahead token. */
   readonly anchor: boolean;
   /** Strategy confidence of the lookahead token when it was drawn; 1 for the anchor. */
   readonly creation: number;
+  /** The extra token; `null` for the anchor. */
   readonly lookahead: Lookahead | null;
 }
 
@@ -43,9 +47,11 @@ export interface SpawnContext {
   readonly branchCount: number;
 }
 
-/** The next round's branches, and identical ones beyond the first. */
+/** The branches of the next round. */
 export interface SpawnPlan {
+  /** In list order, the anchor last. */
   readonly branches: readonly BranchIdentity[];
+  /** Identical branches beyond the first. */
   readonly duplicates: number;
 }
 

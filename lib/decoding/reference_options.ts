@@ -58,7 +58,13 @@ export function strategyOf(name: string): ConfidenceStrategy {
 /** Parameters as recorded with a trace. */
 type Setting = Readonly<Record<string, unknown>>;
 
-/** Decoders of the recorded families of D2F and LoPA, from a setting. */
+/**
+ * Decoders of the recorded families of D2F and LoPA from a setting, as the references ran: MASK may be predicted and nothing
+ * limits the steps. A key that is unknown, missing or of the wrong type is a TypeError, a value out of range a RangeError.
+ *
+ * `max_length` is left aside: it shortens prompts in the references' harnesses, above the functions that were recorded (see
+ * `truncatePrompt`).
+ */
 export const BLOCK_FAMILIES: Readonly<
   Record<string, (setting: Setting, inputs?: SamplerInputs) => Decoder>
 > = {
@@ -67,33 +73,6 @@ export const BLOCK_FAMILIES: Readonly<
   "llada-d2f-single": lladaDecoder,
   diffucoder: diffucoderDecoder,
 };
-
-/**
- * The decoder of a recorded setting, as the reference ran: MASK may be predicted and nothing limits the steps.
- *
- * `max_length` is left aside: it shortens prompts in the references' harnesses, above the functions that were recorded (see
- * `truncatePrompt`).
- *
- * @throws {TypeError} for an unknown family, and for a key that is unknown, missing or of the wrong type.
- * @throws {RangeError} for a value out of range.
- */
-export function decoderFromSetting(
-  family: string,
-  setting: Setting,
-  inputs: SamplerInputs = {},
-): Decoder {
-  const make = Object.hasOwn(BLOCK_FAMILIES, family)
-    ? BLOCK_FAMILIES[family]
-    : undefined;
-  if (make === undefined) {
-    throw new TypeError(
-      `no decoder is known for family "${family}"; known here are ${
-        Object.keys(BLOCK_FAMILIES).join(", ")
-      }`,
-    );
-  }
-  return make(setting, inputs);
-}
 
 const IGNORED: SettingKey = { kind: "ignored" };
 const option = (name: string): SettingKey => ({ kind: "option", name });

@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   BLOCK_FAMILIES,
-  decoderFromSetting,
   lookaheadsOf,
   strategyOf,
 } from "./reference_options.ts";
@@ -34,6 +33,9 @@ const DREAM = {
   top_k: 5,
   eos_token_id: 90,
 };
+
+const make = (family: string, setting: Record<string, unknown>) =>
+  BLOCK_FAMILIES[family]!(setting);
 
 Deno.test("lookaheadsOf: k in the Dream and DiffuCoder code, 1 means none, one less in NV", () => {
   assertEquals([1, 2, 14].map((k) => lookaheadsOf(k, { variant: "dream" })), [
@@ -68,8 +70,8 @@ Deno.test("strategyOf: the references' three names and no other", () => {
   assertThrows(() => strategyOf("toString"), RangeError, "toString");
 });
 
-Deno.test("decoderFromSetting: Dream-scale settings become LoPA options", () => {
-  const { name, options } = decoderFromSetting("dream-lopa", DREAM);
+Deno.test("BLOCK_FAMILIES: Dream-scale settings become LoPA options", () => {
+  const { name, options } = make("dream-lopa", DREAM);
   assertEquals(name, "lopa");
   assertEquals(options, {
     ...{
@@ -107,8 +109,8 @@ Deno.test("decoderFromSetting: Dream-scale settings become LoPA options", () => 
   });
 });
 
-Deno.test("decoderFromSetting: without uncertainty logic Dream-scale decodes on a single branch", () => {
-  const { name, options } = decoderFromSetting("dream-d2f-single", {
+Deno.test("BLOCK_FAMILIES: without uncertainty logic Dream-scale decodes on a single branch", () => {
+  const { name, options } = make("dream-d2f-single", {
     ...DREAM,
     use_uncertainty_logic: false,
     use_full_attention: false,
@@ -121,8 +123,8 @@ Deno.test("decoderFromSetting: without uncertainty logic Dream-scale decodes on 
   ], ["d2f", "dream", "block-causal", false]);
 });
 
-Deno.test("decoderFromSetting: LLaDA and DiffuCoder settings", () => {
-  const llada = decoderFromSetting("llada-d2f-single", {
+Deno.test("BLOCK_FAMILIES: LLaDA and DiffuCoder settings", () => {
+  const llada = make("llada-d2f-single", {
     ...BLOCK,
     attention: "block-causal",
     eos_token_id: 91,
@@ -133,7 +135,7 @@ Deno.test("decoderFromSetting: LLaDA and DiffuCoder settings", () => {
     91,
   ]);
   const block = { ...BLOCK, sampling_strategy: "default", pad_token_id: 90 };
-  const single = decoderFromSetting("diffucoder", {
+  const single = make("diffucoder", {
     ...block,
     attention: "block-causal",
   });
@@ -149,7 +151,7 @@ Deno.test("decoderFromSetting: LLaDA and DiffuCoder settings", () => {
     use_full_attention: true,
     forcing_sample: false,
   };
-  const { name, options } = decoderFromSetting("diffucoder", parallel);
+  const { name, options } = make("diffucoder", parallel);
   assertEquals([
     name,
     options.variant,
@@ -158,37 +160,31 @@ Deno.test("decoderFromSetting: LLaDA and DiffuCoder settings", () => {
   ], ["lopa", "diffucoder", false, 3]);
 });
 
-Deno.test("decoderFromSetting: unknown families, unknown keys, missing keys and wrong values are errors", () => {
+Deno.test("BLOCK_FAMILIES: unknown keys, missing keys and wrong values are errors", () => {
   assertThrows(
-    () => decoderFromSetting("constructor", DREAM),
-    TypeError,
-    "constructor",
-  );
-  assertThrows(
-    () => decoderFromSetting("dream-lopa", { ...DREAM, max_branches_kept: 3 }),
+    () => make("dream-lopa", { ...DREAM, max_branches_kept: 3 }),
     TypeError,
     "max_branches_kept",
   );
   const { skip_threshold: _, ...incomplete } = DREAM;
   assertThrows(
-    () => decoderFromSetting("dream-lopa", incomplete),
+    () => make("dream-lopa", incomplete),
     TypeError,
     "skip_threshold",
   );
   assertThrows(
-    () =>
-      decoderFromSetting("dream-lopa", { ...DREAM, use_full_attention: "yes" }),
+    () => make("dream-lopa", { ...DREAM, use_full_attention: "yes" }),
     TypeError,
     "use_full_attention",
   );
   assertThrows(
-    () => decoderFromSetting("dream-lopa", { ...DREAM, block_size: "16" }),
+    () => make("dream-lopa", { ...DREAM, block_size: "16" }),
     TypeError,
     "blockSize",
   );
   assertThrows(
     () =>
-      decoderFromSetting("dream-lopa", {
+      make("dream-lopa", {
         ...DREAM,
         sampling_strategy: "entropy",
       }),

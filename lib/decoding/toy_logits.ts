@@ -53,8 +53,11 @@ function fixedPart(seed: number, position: number): Float64Array {
 
 /** Where a row stands. */
 export interface ToyRow {
+  /** Of the toy. */
   readonly seed: number;
+  /** Generated offset from which on the toy prefers to end, or `null`. */
   readonly eosAt: number | null;
+  /** Length of the prompt. */
   readonly promptLength: number;
   /** The position that is predicted. */
   readonly position: number;

@@ -21,6 +21,7 @@ import { samplePredictions } from "./toy_sampling.ts";
 
 /** What makes one toy differ from another. */
 export interface ToyOptions {
+  /** Of all its noise. */
   readonly seed: number;
   /** Generated offset from which on the toy prefers to end; default never. */
   readonly eosAt?: number | null;

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { ForwardRequest } from "../model/types.ts";
 import { DecodeError } from "./errors.ts";
 import { TOY_SPEC, toyModel, toyPrompt } from "./toy_model.ts";
