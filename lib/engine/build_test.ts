@@ -105,7 +105,7 @@ Deno.test({
       root: folder.url,
       onProgress: (line) => lines.push(line),
     });
-    assertEquals(lines, [
+    assertEquals([...lines.slice(0, 2).sort(), ...lines.slice(2)], [
       "compiling 1/2 cpu/a.cpp",
       "compiling 2/2 cpu/gemm/b.cpp",
       `linking ${libraryName()}`,
