@@ -1,0 +1,144 @@
+/** Checkpoint folders for tests: safetensors files and configurations written from any source of tensors. Used by tests only. */
+import type { ModelConfig } from "./config.ts";
+import type { FloatType } from "./float_types.ts";
+import { expectedTensors } from "./tensor_names.ts";
+import type { TensorSource } from "./tensor_source.ts";
+
+/** One tensor to be written. */
+export interface StoredTensor {
+  readonly dtype: FloatType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A safetensors file with this JSON header and data. */
+export function safetensorsFile(header: unknown, data: Uint8Array): Uint8Array {
+  const json = new TextEncoder().encode(
+    typeof header === "string" ? header : JSON.stringify(header),
+  );
+  const out = new Uint8Array(8 + json.length + data.length);
+  new DataView(out.buffer).setBigUint64(0, BigInt(json.length), true);
+  out.set(json, 8);
+  out.set(data, 8 + json.length);
+  return out;
+}
+
+/** Encodes tensors one after another. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  let end = 0;
+  for (const [name, { dtype, shape, bytes }] of tensors) {
+    header[name] = { dtype, shape, data_offsets: [end, end += bytes.length] };
+  }
+  const data = new Uint8Array(end);
+  let at = 0;
+  for (const { bytes } of tensors.values()) {
+    data.set(bytes, at);
+    at += bytes.length;
+  }
+  return safetensorsFile(header, data);
+}
+
+/** All tensors of a source. */
+export function storedTensors(source: TensorSource): Map<string, StoredTensor> {
+  return new Map(
+    [...expectedTensors(source.config)].map(([name, shape]) => [name, {
+      dtype: source.type(name),
+      shape,
+      bytes: source.read(name, { begin: 0, count: shape[0]! }),
+    }]),
+  );
+}
+
+/** The `config.json` of a configuration, with the real keys of its family. */
+export function configJson(config: ModelConfig): Record<string, unknown> {
+  const ids = {
+    mask_token_id: config.ids.mask,
+    eos_token_id: config.ids.eos,
+    pad_token_id: config.ids.pad,
+    bos_token_id: config.ids.bos,
+  };
+  if (config.family === "dream") {
+    return {
+      ...ids,
+      architectures: ["DreamModel"],
+      model_type: "Dream",
+      hidden_act: "silu",
+      hidden_size: config.hiddenSize,
+      intermediate_size: config.mlpSize,
+      max_position_embeddings: config.maxPositions,
+      num_attention_heads: config.heads,
+      num_hidden_layers: config.layers,
+      num_key_value_heads: config.kvHeads,
+      rms_norm_eps: config.normEps,
+      rope_scaling: null,
+      rope_theta: config.ropeTheta,
+      sliding_window: 131072,
+      tie_word_embeddings: config.tied,
+      use_sliding_window: false,
+      vocab_size: config.vocabSize,
+    };
+  }
+  return {
+    ...ids,
+    activation_type: "silu",
+    alibi: false,
+    architectures: ["LLaDAModelLM"],
+    attention_layer_norm: false,
+    block_group_size: 1,
+    block_type: "llama",
+    d_model: config.hiddenSize,
+    embedding_size: config.vocabSize,
+    include_bias: false,
+    include_qkv_bias: config.qkvBias,
+    layer_norm_type: "rms",
+    max_sequence_length: config.maxPositions,
+    mlp_hidden_size: config.mlpSize,
+    mlp_ratio: 4,
+    model_type: "llada",
+    multi_query_attention: null,
+    n_heads: config.heads,
+    n_kv_heads: config.kvHeads,
+    n_layers: config.layers,
+    rms_norm_eps: config.normEps,
+    rope: true,
+    rope_theta: config.ropeTheta,
+    scale_logits: false,
+    vocab_size: config.vocabSize,
+    weight_tying: config.tied,
+  };
+}
+
+/** Writes a checkpoint folder, in `shards` files (default 1). */
+export async function writeCheckpoint(
+  folder: string,
+  source: TensorSource,
+  options: {
+    readonly shards?: number;
+    readonly config?: Record<string, unknown>;
+  } = {},
+): Promise<void> {
+  const { shards = 1 } = options;
+  const config = { ...configJson(source.config), ...options.config };
+  await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));
+  const tensors = [...storedTensors(source)];
+  if (shards === 1) {
+    return await Deno.writeFile(
+      `${folder}/model.safetensors`,
+      encodeSafetensors(new Map(tensors)),
+    );
+  }
+  const names: Record<string, string> = {};
+  for (let shard = 0; shard < shards; shard++) {
+    const file = `model-0000${shard + 1}-of-0000${shards}.safetensors`;
+    const part = tensors.filter((_, i) => i % shards === shard);
+    for (const [name] of part) names[name] = file;
+    await Deno.writeFile(`${folder}/${file}`, encodeSafetensors(new Map(part)));
+  }
+  await Deno.writeTextFile(
+    `${folder}/model.safetensors.index.json`,
+    JSON.stringify({ metadata: {}, weight_map: names }),
+  );
+}
