@@ -55,6 +55,12 @@ export interface ResultTable {
   readonly rows: readonly FigureRow[];
 }
 
+/** A figure drawn elsewhere, e.g. an animation. */
+export interface Drawing
+  extends Pick<Figure, "id" | "title" | "description" | "rows"> {
+  readonly svg: string;
+}
+
 /** An experiment. */
 export interface Experiment<
   P extends JsonObject = JsonObject,
@@ -78,8 +84,10 @@ export interface Experiment<
   measure(cells: readonly CellResult<P, R>[]): readonly Measurement[];
   /** The numbers to publish. Pure. */
   tables(cells: readonly CellResult<P, R>[]): readonly ResultTable[];
-  /** The figures to show. Pure. */
-  figures(cells: readonly CellResult<P, R>[]): readonly Figure[];
+  /** The figures to show. Depends on the cells and the papers' data alone. */
+  figures(
+    cells: readonly CellResult<P, R>[],
+  ): Promise<readonly (Figure | Drawing)[]>;
   /** Frees models and the like. */
-  close(): void;
+  close(): Promise<void>;
 }

@@ -141,6 +141,23 @@ Deno.test.each([
   },
 );
 
+Deno.test("judge() of a trend forgives a dip that the interval explains and no other", () => {
+  const falls = (values: number[], upper: number[]) =>
+    judge(claim("trend", { shape: "rising" }), {
+      measurement: {
+        claim: "c",
+        values,
+        labels: values.map(String),
+        upper,
+        unit: "",
+        note: "",
+      },
+      experiment: "e",
+    }).verdict;
+  assertEquals(falls([1, 3, 2.8, 4], [1, 3, 3.1, 4]), "reproduced");
+  assertEquals(falls([1, 3, 2.8, 4], [1, 3, 2.9, 4]), "differs");
+});
+
 Deno.test("judge() without a measurement is not attempted, with the claim's reason", () => {
   const missing = { needs: "weights", reason: "Needs weights." } as const;
   const judged = judge(claim("exact", { missing }));

@@ -17,9 +17,9 @@ export type ClaimKind = "exact" | "relative" | "ordering" | "ratio" | "trend";
 
 /** Shapes of a series. */
 export type Shape =
-  /** No value below the one before by more than the tolerance, and the last above the first. */
+  /** No value below an earlier one by more than the tolerance, and the last above the first. */
   | "rising"
-  /** No value above the one before by more than the tolerance, and the last below the first. */
+  /** No value above an earlier one by more than the tolerance, and the last below the first. */
   | "falling"
   /** Rising over the whole, while the second half gains less than the first. */
   | "saturating";
@@ -71,6 +71,9 @@ export interface Measurement {
   readonly values: readonly number[];
   /** What each number is, e.g. `0 lookaheads`. */
   readonly labels: readonly string[];
+  /** Ends of the 95% intervals of the numbers: a trend counts a dip only where they cannot explain it. */
+  readonly lower?: readonly number[];
+  readonly upper?: readonly number[];
   readonly unit: string;
   /** How it was measured: models, prompts, definition. */
   readonly note: string;

@@ -72,48 +72,53 @@ function compareOrder(claim: Claim, measured: Measurement): Finding {
   };
 }
 
-/** Index of the first value that falls below the highest before it by more than the share `slack`; -1 if none. */
-function firstDip(values: readonly number[], slack: number): number {
+/**
+ * Index of the first number that falls below the highest before it by more than the share `slack`, even at the upper end of
+ * its interval; -1 if none.
+ */
+function firstDip(
+  values: readonly number[],
+  { upper, slack }: { upper: readonly number[]; slack: number },
+): number {
   let highest = -Infinity;
-  return values.findIndex((value) => {
-    const dips = value < highest - Math.abs(highest) * slack;
+  return values.findIndex((value, i) => {
+    const dips = upper[i]! < highest - Math.abs(highest) * slack;
     highest = Math.max(highest, value);
     return dips;
   });
 }
 
+/** The numbers of a falling series turned round, so that it rises. */
+function upright(claim: Claim, measured: Measurement) {
+  const { values, lower = values, upper = values } = measured;
+  return claim.shape === "falling"
+    ? { values: values.map((v) => -v), upper: lower.map((v) => -v) }
+    : { values, upper };
+}
+
 function compareTrend(claim: Claim, measured: Measurement): Finding {
   const shape: Shape = claim.shape ?? "rising";
-  const { labels } = measured;
-  const values = shape === "falling"
-    ? measured.values.map((value) => -value)
-    : measured.values;
+  const slack = claim.tolerance ?? 0;
+  const { values, upper } = upright(claim, measured);
   const show = (i: number) =>
-    `${formatNumber(measured.values.at(i)!)} at ${labels.at(i)}`;
-  const dip = firstDip(values, claim.tolerance ?? 0);
+    `${formatNumber(measured.values.at(i)!)} at ${measured.labels.at(i)}`;
+  const dip = firstDip(values, { upper, slack });
   if (dip >= 0) {
-    return {
-      holds: false,
-      reason: `${show(dip)} breaks the ${shape} series by more than ${
-        formatNumber(100 * (claim.tolerance ?? 0))
-      }%`,
-    };
+    const bound = `${formatNumber(100 * slack)}%`;
+    const reason = `${
+      show(dip)
+    } breaks the ${shape} series by more than ${bound}`;
+    return { holds: false, reason };
   }
-  const [first, middle, last] = [
-    values[0]!,
-    values[(values.length - 1) >> 1]!,
-    values.at(-1)!,
-  ];
-  if (last <= first) {
-    return { holds: false, reason: `from ${show(0)} to ${show(-1)}` };
-  }
-  const gains = `gain ${formatNumber(middle - first)} in the first half, ${
-    formatNumber(last - middle)
-  } in the second`;
+  const middle = values[(values.length - 1) >> 1]!;
   const ends = `from ${show(0)} to ${show(-1)}`;
-  return shape === "saturating"
-    ? { holds: last - middle < middle - first, reason: `${ends}; ${gains}` }
-    : { holds: true, reason: ends };
+  const first = middle - values[0]!, second = values.at(-1)! - middle;
+  if (first + second <= 0) return { holds: false, reason: ends };
+  if (shape !== "saturating") return { holds: true, reason: ends };
+  const reason = `${ends}; gain ${formatNumber(first)} in the first half, ${
+    formatNumber(second)
+  } in the second`;
+  return { holds: second < first, reason };
 }
 
 const COMPARE = {
@@ -130,13 +135,16 @@ function wantedCount(claim: Claim): number {
 }
 
 function checkMeasurement(claim: Claim, measured: Measurement): void {
-  const { values, labels } = measured;
+  const { values, labels, lower = values, upper = values } = measured;
   const numbers = claim.kind === "exact" || claim.kind === "relative";
   const want = wantedCount(claim);
   const enough = numbers ? values.length === want : values.length >= want;
-  if (!enough || labels.length !== values.length) {
+  const uneven = [labels, lower, upper].some((list) =>
+    list.length !== values.length
+  );
+  if (!enough || uneven) {
     throw new RangeError(
-      `Cannot judge "${claim.id}": found ${values.length} values with ${labels.length} labels, want ${
+      `Cannot judge "${claim.id}": found ${values.length} values, ${labels.length} labels and ${lower.length} and ${upper.length} ends of intervals, want as many of each, ${
         numbers ? "" : "at least "
       }${want}`,
     );

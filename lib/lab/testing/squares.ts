@@ -69,7 +69,7 @@ export function squares(
         ...result,
       })),
     }],
-    figures: () => [],
-    close() {},
+    figures: () => Promise.resolve([]),
+    close: () => Promise.resolve(),
   };
 }
