@@ -1,7 +1,7 @@
 /** Compiles sources into cached objects and links them; shared by the library and the fuzzing program. Internal to the engine. */
 import type { Compiler } from "./compiler.ts";
 import { NativeBuildError } from "./errors.ts";
-import { sha256, type SourceFile } from "./sources.ts";
+import { readSource, sha256, type SourceFile } from "./sources.ts";
 
 const COMPILERS_AT_ONCE = 2;
 
@@ -128,8 +128,18 @@ export class BuildJob implements Disposable {
     const includes = [`-I${root}`, `-I${root}cpu`];
     const files = ["-c", root + source.path, "-o", part];
     await this.#run([...source.flags, ...includes, ...files], source.path);
+    await this.#refuseChanged(source);
     await Deno.rename(part, object);
     this.compiled.push(source.path);
+  }
+
+  /** An object is named by what its source was when it was listed; another content must not come under that name. */
+  async #refuseChanged({ path, flags, hash }: SourceFile): Promise<void> {
+    const { root } = this.#options;
+    if ((await readSource(path, { root, flags })).hash === hash) return;
+    throw new NativeBuildError(
+      `Cannot build the native library: ${path} or a header of it changed meanwhile. Run again`,
+    );
   }
 
   async #run(args: readonly string[], what: string): Promise<void> {

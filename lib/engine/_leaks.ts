@@ -14,7 +14,7 @@ export function leakReport({ label, isOpen }: Owned): string | null {
 
 const registry = new FinalizationRegistry<Owned>((owned) => {
   const report = leakReport(owned);
-  // deno-lint-ignore no-console -- nobody is left to throw to
+  // Nobody is left to throw to.
   if (report !== null) console.warn(report);
 });
 

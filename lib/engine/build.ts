@@ -98,11 +98,10 @@ export async function buildLibrary(
   const library = new URL(`${folder}/${name}`, targetFolder(root));
   await job.make(library, { sources, linkFlags: LINK_FLAGS });
   await writeAtomically(pointerFile(root, sources), folder);
-  return { path: pathOf(library), compiled: job.compiled };
+  return { path: pathOf(library), compiled: job.compiled.toSorted() };
 }
 
 /** A line on stderr. */
 export function reportOnStderr(line: string): void {
-  // deno-lint-ignore no-console -- progress of a step that takes a minute
   console.error(`native library: ${line}`);
 }

@@ -83,6 +83,20 @@ async function closure(
   }
 }
 
+/** Describes one source file as it is now. */
+export async function readSource(
+  path: string,
+  options: { root: URL; arch?: string; flags?: readonly string[] },
+): Promise<SourceFile> {
+  const { root, arch = Deno.build.arch } = options;
+  const flags = options.flags ?? flagsOf(path, arch);
+  const files = new Map<string, string>();
+  await closure(path, files, root);
+  const names = [...files.keys()].sort();
+  const parts = names.flatMap((name) => [name, files.get(name)!]);
+  return { path, flags, hash: sha256([...flags, ...parts]) };
+}
+
 /** Lists the files of the library in a fixed order. */
 export async function listSources(
   options: { root?: URL; arch?: string } = {},
@@ -101,13 +115,6 @@ export async function listSources(
     }
   }
   return await Promise.all(
-    paths.sort().map(async (path) => {
-      const flags = flagsOf(path, arch);
-      const files = new Map<string, string>();
-      await closure(path, files, root);
-      const names = [...files.keys()].sort();
-      const parts = names.flatMap((name) => [name, files.get(name)!]);
-      return { path, flags, hash: sha256([...flags, ...parts]) };
-    }),
+    paths.sort().map((path) => readSource(path, { root, arch })),
   );
 }
