@@ -6,8 +6,10 @@
  */
 
 const ROUNDS = 10;
-const MULTIPLIERS = [0xd2511f53, 0xcd9e8d57] as const;
-const WEYL = [0x9e3779b9, 0xbb67ae85] as const;
+const MULTIPLIER_0 = 0xd2511f53;
+const MULTIPLIER_1 = 0xcd9e8d57;
+const WEYL_0 = 0x9e3779b9;
+const WEYL_1 = 0xbb67ae85;
 
 /**
  * One block of random bits.
@@ -20,19 +22,25 @@ export function philox4x32(
   counter: Uint32Array,
   key: Uint32Array,
 ): Uint32Array {
-  const words = counter.slice();
+  let a = counter[0]!;
+  let b = counter[1]!;
+  let c = counter[2]!;
+  let d = counter[3]!;
   let key0 = key[0]!;
   let key1 = key[1]!;
   for (let round = 0; round < ROUNDS; round++) {
-    const [a, b, c, d] = words as unknown as [number, number, number, number];
-    words[0] = highProduct(MULTIPLIERS[1], c) ^ b ^ key0;
-    words[1] = Math.imul(MULTIPLIERS[1], c);
-    words[2] = highProduct(MULTIPLIERS[0], a) ^ d ^ key1;
-    words[3] = Math.imul(MULTIPLIERS[0], a);
-    key0 = (key0 + WEYL[0]) >>> 0;
-    key1 = (key1 + WEYL[1]) >>> 0;
+    const high0 = highProduct(MULTIPLIER_0, a);
+    const high1 = highProduct(MULTIPLIER_1, c);
+    const low0 = Math.imul(MULTIPLIER_0, a);
+    const low1 = Math.imul(MULTIPLIER_1, c);
+    a = high1 ^ b ^ key0;
+    b = low1;
+    c = high0 ^ d ^ key1;
+    d = low0;
+    key0 = (key0 + WEYL_0) | 0;
+    key1 = (key1 + WEYL_1) | 0;
   }
-  return words;
+  return Uint32Array.of(a, b, c, d);
 }
 
 /** Upper 32 bits of the 64-bit product of two 32-bit words. */

@@ -28,11 +28,16 @@ export function counterUniforms(
     }
   }
   const key = Uint32Array.of(seed, sample);
+  const counter = new Uint32Array(4);
   const purposes = new Map<string, number>();
   return ({ round, branch, position, purpose }) => {
     let word = purposes.get(purpose);
     if (word === undefined) purposes.set(purpose, word = hashWord(purpose));
-    const bits = philox4x32(Uint32Array.of(round, branch, position, word), key);
+    counter[0] = round;
+    counter[1] = branch;
+    counter[2] = position;
+    counter[3] = word;
+    const bits = philox4x32(counter, key);
     return ((bits[0]! >>> 5) * 0x4000000 + (bits[1]! >>> 6)) / 2 ** 53;
   };
 }

@@ -21,14 +21,8 @@ export interface Pick {
  * @throws {DecodeError} If a score is NaN: the model's output is unusable.
  */
 export function rank(scores: ArrayLike<number>): number[] {
+  checkScores(scores);
   const order = Array.from({ length: scores.length }, (_, index) => index);
-  const bad = order.find((index) => Number.isNaN(scores[index]));
-  if (bad !== undefined) {
-    throw new DecodeError(
-      `the score of candidate ${bad} is NaN; check the model's weights and logits for NaN and infinity`,
-      { candidate: bad },
-    );
-  }
   return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
 }
 
@@ -45,7 +39,7 @@ export function pickQuota(
 }
 
 /**
- * The best candidate in any case, and every other one that scores at least the threshold, best first (Fast-dLLM,
+ * Every candidate that scores at least the threshold, or the best one if none does, in order of position (Fast-dLLM,
  * arXiv 2505.22618, Algorithm 1; a candidate equal to the threshold passes).
  *
  * The threshold is rounded to the precision of the scores: `round` defaults to float32.
@@ -56,7 +50,7 @@ export function pickThreshold(
   { round = Math.fround }: { readonly round?: (value: number) => number } = {},
 ): Pick[] {
   const bar = round(threshold);
-  return bestAnd(scores, (score) => score >= bar);
+  return passing(scores, (score) => score >= bar);
 }
 
 /** Parameters of {@linkcode pickFactor}. */
@@ -106,8 +100,8 @@ export interface EntropyOptions {
 }
 
 /**
- * The candidate of lowest entropy in any case, and every other one at or, if `strict`, below the threshold, lowest first
- * (dParallel, arXiv 2509.26488, section 4.3).
+ * Every candidate whose entropy is at or, if `strict`, below the threshold, or the one of lowest entropy if there is none, in
+ * order of position (dParallel, arXiv 2509.26488, section 4.3).
  *
  * @param entropies Entropies in nats.
  */
@@ -121,7 +115,7 @@ export function pickEntropy(
   const passes = strict
     ? (score: number) => -score < bar
     : (score: number) => -score <= bar;
-  return bestAnd(certainty, passes).map((pick) => ({
+  return passing(certainty, passes).map((pick) => ({
     ...pick,
     score: entropies[pick.index]!,
   }));
@@ -151,17 +145,29 @@ export function pickSampled(
   }));
 }
 
-function bestAnd(
+/** Indices of all that pass, or the best alone. */
+function passing(
   scores: ArrayLike<number>,
   passes: (score: number) => boolean,
 ): Pick[] {
+  checkScores(scores);
   const picks: Pick[] = [];
-  for (const index of rank(scores)) {
+  let best = 0;
+  for (let index = 0; index < scores.length; index++) {
     const score = scores[index]!;
+    if (score > scores[best]!) best = index;
     if (passes(score)) picks.push({ index, score, kind: "threshold" });
-    else if (picks.length === 0) {
-      picks.push({ index, score, kind: "forced" });
-    }
   }
-  return picks;
+  if (picks.length > 0 || scores.length === 0) return picks;
+  return [{ index: best, score: scores[best]!, kind: "forced" }];
+}
+
+function checkScores(scores: ArrayLike<number>): void {
+  for (let index = 0; index < scores.length; index++) {
+    if (!Number.isNaN(scores[index])) continue;
+    throw new DecodeError(
+      `the score of candidate ${index} is NaN; check the model's weights and logits for NaN and infinity`,
+      { candidate: index },
+    );
+  }
 }

@@ -44,6 +44,13 @@ Deno.test("pickThreshold at 0.9 gives the counts of Fast-dLLM", () => {
   }
 });
 
+Deno.test("pickThreshold forces the first of equal candidates", () => {
+  assertEquals(indices(pickThreshold([0.1, 0.4, 0.4], 0.9)), [1]);
+  assertEquals(indices(pickEntropy([0.9, 0.4, 0.4], 0.1, { strict: true })), [
+    1,
+  ]);
+});
+
 Deno.test("pickThreshold says which candidate passed and which was forced", () => {
   assertEquals(pickThreshold([0.1, 0.4], 0.9), [
     { index: 1, score: 0.4, kind: "forced" },
@@ -93,7 +100,7 @@ Deno.test("pickEntropy takes the lowest always and an equal one only when not st
   const threshold = 0.5;
   assertEquals(
     indices(pickEntropy(entropies, threshold, { strict: false })),
-    [2, 1],
+    [1, 2],
   );
   assertEquals(
     indices(pickEntropy(entropies, threshold, { strict: true })),
