@@ -1,0 +1,115 @@
+/**
+ * The claims of the report: what was measured here, then the papers' own numbers item by item.
+ *
+ * @module
+ */
+import { countVerdicts, VERDICTS } from "../claims/summary.ts";
+import type { JudgedClaim, Verdict } from "../claims/types.ts";
+import { formatNumber } from "../claims/verdict.ts";
+import type { PaperProvenance } from "../paper.ts";
+import { type Html, html, table } from "./html.ts";
+
+const MARKS: Record<Verdict, string> = {
+  reproduced: "✓ reproduced",
+  differs: "≠ differs",
+  "not attempted": "– not attempted",
+};
+
+function badge(verdict: Verdict): Html {
+  const name = verdict.replace(" ", "-");
+  return html`<span class="verdict ${name}">${MARKS[verdict]}</span>`;
+}
+
+function paperItem(
+  { claim }: JudgedClaim,
+  { papers }: PaperProvenance,
+): string {
+  return `${papers[claim.paper].name} ${claim.item}`;
+}
+
+/** The counts in words, e.g. `3 reproduced, 0 differ, 258 not attempted`. */
+export function verdictLine(judged: readonly JudgedClaim[]): string {
+  const counts = countVerdicts(judged);
+  return VERDICTS.map((verdict) => {
+    const words = verdict === "differs" ? "differ" : verdict;
+    return `${counts[verdict]} ${words}`;
+  }).join(", ");
+}
+
+function tinyTable(
+  judged: readonly JudgedClaim[],
+  provenance: PaperProvenance,
+): Html {
+  const rows = judged.map((entry) => [
+    badge(entry.verdict),
+    html`<span id="${entry.claim.id}">${entry.claim.statement}</span>`,
+    paperItem(entry, provenance),
+    entry.reason,
+    entry.measurement?.note ?? "",
+  ]);
+  return table(
+    "Trends measured on the tiny models",
+    ["Verdict", "Claim", "After", "Deciding numbers", "How measured"],
+    rows,
+  );
+}
+
+function paperRow({ claim, verdict, reason }: JudgedClaim) {
+  const values = claim.values.map(({ name, value, tolerance, unit }) => {
+    const bound = claim.kind === "exact"
+      ? formatNumber(tolerance)
+      : `${formatNumber(100 * tolerance)}%`;
+    return `${name} ${value}${unit === "" ? "" : ` ${unit}`} ± ${bound}`;
+  });
+  const { file, rows } = claim.source!;
+  const lines = rows[0] === rows[1] ? rows[0] : `${rows[0]} to ${rows[1]}`;
+  return [
+    badge(verdict),
+    html`<span id="${claim.id}">${claim.statement}</span>`,
+    html`${claim.kind}: ${values.join("; ")}`,
+    claim.missing?.needs ?? "",
+    reason,
+    html`${file}, row ${lines}`,
+  ];
+}
+
+function itemDetails(
+  judged: readonly JudgedClaim[],
+  provenance: PaperProvenance,
+): Html {
+  const source = provenance.files[judged[0]!.claim.source!.file]!;
+  const title = `${paperItem(judged[0]!, provenance)}: ${source.title}`;
+  const notes = source.notes.map((note) => html`<li>${note}</li>`);
+  return html`<details><summary><strong>${title}</strong> — ${
+    verdictLine(judged)
+  }</summary>
+<p>How read: ${source.obtained}. Accuracy: ${
+    source.accuracy.replace(/\.$/, "")
+  }.</p>
+${notes.length === 0 ? "" : html`<ul>${notes}</ul>`}
+${
+    table(
+      title,
+      ["Verdict", "Claim", "Kind and tolerance", "Needs", "Reason", "Data"],
+      judged.map(paperRow),
+    )
+  }</details>\n`;
+}
+
+/** The claims, measured ones first. */
+export function claimsSection(
+  judged: readonly JudgedClaim[],
+  provenance: PaperProvenance,
+): Html {
+  const tiny = judged.filter(({ claim }) => claim.scope === "tiny");
+  const paper = judged.filter(({ claim }) => claim.scope === "paper");
+  const items = Map.groupBy(paper, ({ claim }) => claim.source!.file);
+  return html`<section aria-labelledby="claims"><h2 id="claims">Claims</h2>
+<h3>What this run measured: ${verdictLine(tiny)}</h3>
+<p>These are the papers' statements as trends and identities on tiny models. They say nothing about the numbers of 7B models, which follow below.</p>
+${tinyTable(tiny, provenance)}
+<h3>The papers' own numbers: ${verdictLine(paper)}</h3>
+<p>Every table row and every digitised curve has its claim; one that this release cannot test says what it needs.</p>
+${[...items.values()].map((group) => itemDetails(group, provenance))}
+</section>`;
+}

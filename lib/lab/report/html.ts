@@ -1,0 +1,58 @@
+/**
+ * HTML as text, escaped by construction: plain strings are escaped, only {@linkcode Html} passes as it is.
+ *
+ * @module
+ */
+import { escapeXml } from "../../figures/escape.ts";
+
+/** Markup that is already safe. */
+export class Html {
+  readonly text: string;
+  /** Trusts `text`; use {@linkcode html} instead wherever text comes from data. */
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** What may stand in a template. */
+export type Content = string | number | Html | readonly Content[];
+
+function render(content: Content): string {
+  if (content instanceof Html) return content.text;
+  if (typeof content === "object") return content.map(render).join("");
+  return escapeXml(String(content));
+}
+
+/** Template tag: values are escaped unless they are {@linkcode Html}. */
+export function html(
+  parts: TemplateStringsArray,
+  ...values: Content[]
+): Html {
+  return new Html(
+    parts.map((part, i) => part + (i < values.length ? render(values[i]!) : ""))
+      .join(""),
+  );
+}
+
+/** A table with a caption for those who cannot see it, and headers that say what they head. */
+export function table(
+  caption: string,
+  columns: readonly string[],
+  rows: readonly (readonly Content[])[],
+): Html {
+  const head = columns.map((name) => html`<th scope="col">${name}</th>`);
+  const body = rows.map((row) =>
+    html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`
+  );
+  return html`
+    <div class="scroll">
+      <table>
+        <caption>${caption}</caption>
+        <thead>
+          <tr>${head}</tr>
+        </thead>
+        <tbody>${body}</tbody>
+      </table>
+    </div>
+  `;
+}
