@@ -76,7 +76,9 @@ export async function* decode(
 
 /** All steps of a decode and its result. */
 export interface CompleteDecode {
+  /** Records of the steps, in order. */
   readonly steps: readonly DecodeStep[];
+  /** How the decode ended. */
   readonly result: DecodeResult;
 }
 

@@ -5,11 +5,7 @@
  * @module
  */
 import type { BranchPredictions } from "../model/types.ts";
-import {
-  type CanvasChoice,
-  canvasDecoder,
-  type CanvasState,
-} from "./canvas_wide.ts";
+import { type CanvasChoice, canvasDecoder } from "./canvas_wide.ts";
 import {
   type DreamScheduleOptions,
   rankPicks,
@@ -70,7 +66,7 @@ const FIELDS: Fields<DreamVanillaOptions> = {
 export function dreamVanilla(
   given: DreamVanillaOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<CanvasState<null>> {
+): Decoder {
   const resolved = resolveOptions(given, FIELDS, { owner: NAME });
   const steps = resolved.steps ?? resolved.maxNewTokens;
   const options = { ...resolved, steps };

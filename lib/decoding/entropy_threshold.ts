@@ -6,7 +6,7 @@
  */
 import type { ConfidenceDtype } from "../model/types.ts";
 import { roundThreshold } from "./bf16.ts";
-import { blockwiseDecoder, type BlockwiseState } from "./blockwise.ts";
+import { blockwiseDecoder } from "./blockwise.ts";
 import {
   blockwiseFields,
   type BlockwiseOptions,
@@ -69,7 +69,7 @@ const DREAM = "dparallel-dream";
 export function dparallelLlada(
   given: DparallelLladaOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<BlockwiseState> {
+): Decoder {
   const fields: Fields<DparallelLladaOptions> = {
     ...COMMON_FIELDS,
     ...blockwiseFields(given),
@@ -132,7 +132,7 @@ export function dparallelLlada(
 export function dparallelDream(
   given: DparallelDreamOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<BlockwiseState> {
+): Decoder {
   const { blockSize, stepCap } = blockwiseFields(given);
   const fields: Fields<DparallelDreamOptions> = {
     ...COMMON_FIELDS,

@@ -12,6 +12,8 @@ export class DecodeError extends Error {
   readonly data: Readonly<Record<string, unknown>>;
 
   /**
+   * Makes the error.
+   *
    * @param message What was given, what is wanted, and the remedy.
    * @param data The values that the message speaks of.
    */

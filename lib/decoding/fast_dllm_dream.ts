@@ -6,11 +6,7 @@
  */
 import type { BranchPredictions } from "../model/types.ts";
 import { roundThreshold } from "./bf16.ts";
-import {
-  type BlockPlan,
-  blockwiseDecoder,
-  type BlockwiseState,
-} from "./blockwise.ts";
+import { type BlockPlan, blockwiseDecoder } from "./blockwise.ts";
 import {
   blockwiseFields,
   type BlockwiseOptions,
@@ -80,7 +76,7 @@ const FIELDS: Fields<Omit<FastDllmDreamOptions, keyof BlockwiseOptions>> = {
 export function fastDllmDream(
   given: FastDllmDreamOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<BlockwiseState> {
+): Decoder {
   const fields = { ...FIELDS, ...blockwiseFields(given) };
   const resolved = resolveOptions<FastDllmDreamOptions>(given, fields, {
     owner: NAME,

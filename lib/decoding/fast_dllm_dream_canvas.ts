@@ -5,7 +5,7 @@
  * @module
  */
 import { roundThreshold } from "./bf16.ts";
-import { canvasDecoder, type CanvasState } from "./canvas_wide.ts";
+import { canvasDecoder } from "./canvas_wide.ts";
 import {
   type Fields,
   integer,
@@ -32,7 +32,7 @@ export interface FastDllmDreamCanvasOptions extends DreamFamilyOptions {
 }
 
 /** What is left to do after a step. */
-export interface CanvasBudget {
+interface CanvasBudget {
   /** Steps of the decode, more than planned once candidates were left over in the last one. */
   readonly steps: number;
   /** Masks that become eligible in a step; 0 once the planned steps are over. */
@@ -60,7 +60,7 @@ const FIELDS: Fields<FastDllmDreamCanvasOptions> = {
 export function fastDllmDreamCanvas(
   given: FastDllmDreamCanvasOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<CanvasState<CanvasBudget>> {
+): Decoder {
   const resolved = resolveOptions(given, FIELDS, { owner: NAME });
   const steps = resolved.steps ?? resolved.maxNewTokens;
   const options = { ...resolved, steps };

@@ -4,11 +4,7 @@
  *
  * @module
  */
-import {
-  type BlockPlan,
-  blockwiseDecoder,
-  type BlockwiseState,
-} from "./blockwise.ts";
+import { type BlockPlan, blockwiseDecoder } from "./blockwise.ts";
 import {
   blockwiseFields,
   type BlockwiseOptions,
@@ -77,7 +73,7 @@ const FIELDS: Fields<Omit<FastDllmLladaOptions, keyof BlockwiseOptions>> = {
 export function fastDllmLlada(
   given: FastDllmLladaOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<BlockwiseState> {
+): Decoder {
   const fields = { ...FIELDS, ...blockwiseFields(given) };
   const resolved = resolveOptions<FastDllmLladaOptions>(given, fields, {
     owner: NAME,

@@ -28,10 +28,14 @@ export interface SettingContext {
   readonly uniforms?: UniformSource;
 }
 
-type Maker = (setting: Setting, context: SettingContext) => Decoder;
+/** Makes the decoder of one family. */
+export type FamilyFactory = (
+  setting: Setting,
+  context: SettingContext,
+) => Decoder;
 
 /** Families by name. */
-export const SAMPLER_FAMILIES: Readonly<Record<string, Maker>> = {
+export const SAMPLER_FAMILIES: Readonly<Record<string, FamilyFactory>> = {
   "dream-vanilla": dreamVanillaFrom,
   "dream-fastdllm": dreamFastDllmFrom,
   "dream-dparallel": dreamDparallelFrom,

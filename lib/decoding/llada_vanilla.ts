@@ -7,7 +7,6 @@
 import type { BranchPredictions, ModelSpec } from "../model/types.ts";
 import {
   blockwiseDecoder,
-  type BlockwiseState,
   type PassChoice,
   type PassContext,
 } from "./blockwise.ts";
@@ -80,7 +79,7 @@ const FIELDS: Fields<Omit<LladaVanillaOptions, keyof BlockwiseOptions>> = {
 export function lladaVanilla(
   given: LladaVanillaOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<BlockwiseState> {
+): Decoder {
   const { blockSize, steps } = blockwiseFields(given);
   const fields = { ...FIELDS, blockSize, steps };
   const resolved = resolveOptions<LladaVanillaOptions>(given, fields, {

@@ -12,6 +12,7 @@ export interface Pick {
   readonly index: number;
   /** The score that the rule looked at. */
   readonly score: number;
+  /** Why it was picked. */
   readonly kind: FillKind;
 }
 
