@@ -1,4 +1,9 @@
-import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertRejects,
+} from "@std/assert";
 import fc from "fast-check";
 import { nativeTest } from "../engine/_fixture.ts";
 import { nativeModel, TEST_SHAPES } from "./_native.ts";
@@ -8,9 +13,10 @@ import {
   SCENARIO_POSITIONS,
   scenarios,
 } from "./_scenarios.ts";
+import { RequestError } from "./errors.ts";
 import { randomSource } from "./random_model.ts";
 import { ReferenceModel } from "./reference_model.ts";
-import type { Predictions } from "./types.ts";
+import type { CacheOperation, Predictions } from "./types.ts";
 
 /** Largest difference between two answers, logits and confidences together. */
 function difference(actual: Predictions, expected: Predictions): number {
@@ -190,5 +196,73 @@ nativeTest(
       assertLess(difference(a, e), "confidenceDtype" in variant ? 0.03 : 1e-4);
     }
     actual.close();
+  },
+);
+
+nativeTest(
+  "NativeModel reads cached ranges before and after the window, fresh rows replacing cached ones",
+  async () => {
+    for (const shape of TEST_SHAPES) {
+      await using native = await nativeModel(shape);
+      const reference = new ReferenceModel(randomSource(shape));
+      const [actual, expected] = [
+        native.open({ maxPositions: 40 }),
+        reference.open({ maxPositions: 40 }),
+      ];
+      const tokens = Int32Array.from({ length: 30 }, (_, i) => (7 * i) % 16);
+      const request = (
+        start: number,
+        end: number,
+        cached: readonly (readonly [number, number])[],
+      ) => ({
+        cache: [] as CacheOperation[],
+        cached: cached.map(([start, end]) => ({ start, end })),
+        branches: [3, 5].map((step) => ({
+          start,
+          tokens: tokens.slice(start, end).map((token) => (token + step) % 16),
+          predict: Int32Array.from(
+            { length: end - start - 1 },
+            (_, i) => start + 1 + i,
+          ),
+        })),
+        commitRows: 0,
+        visibility: { kind: "full" },
+        sampling: GREEDY,
+        logits: true,
+      } as const);
+      const requests = [
+        { ...request(0, 30, []), commitRows: 30 },
+        {
+          ...request(10, 16, [[0, 30]]),
+          cache: [{ kind: "commit", branch: 1, rows: 30, boundary: false }],
+        },
+        request(10, 16, [[0, 4], [6, 20]]),
+        request(0, 8, [[8, 30]]),
+        {
+          ...request(8, 12, [[0, 8]]),
+          cache: [{ kind: "truncate", length: 9 }],
+        },
+        { ...request(0, 12, []), cache: [{ kind: "reset" }] },
+      ] as const;
+      for (const next of requests) {
+        const [a, e] = [
+          await actual.forward(next),
+          await expected.forward(next),
+        ];
+        assertLess(difference(a, e), 1e-4);
+      }
+      const split = request(10, 16, [[0, 4], [6, 20], [25, 30]]);
+      await actual.forward({ ...request(0, 30, []), commitRows: 30 });
+      await assertRejects(
+        () =>
+          actual.forward({
+            ...split,
+            cache: [{ kind: "commit", branch: 0, rows: 30, boundary: true }],
+          }),
+        RequestError,
+        "5 separate ranges of keys",
+      );
+      actual.close();
+    }
   },
 );
