@@ -5,19 +5,13 @@
  */
 import { buildLibrary } from "../../lib/engine/build.ts";
 import { NativeBuildError } from "../../lib/engine/errors.ts";
-import { programs } from "../programs.ts";
+import { allowRun } from "../allow_run.ts";
 import { TEST_LOCK } from "./assertions.ts";
 import { type Counts, junitCounts, lineCounts } from "./tally.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const JUNIT = ".cache/tests/units.xml";
 const TEMPORARY = ".cache/tests/tmp/";
-
-/** Names of programs as one `--allow-run` flag. */
-function allowRun(...names: string[]): string {
-  const cxx = Deno.env.get("CXX");
-  return `--allow-run=${names.flatMap((name) => programs(name, cxx)).join(",")}`;
-}
 
 /** Starts Deno in the repository, with temporary folders inside of it. */
 function deno(args: string[], stdout: "inherit" | "piped" = "inherit") {
@@ -51,7 +45,7 @@ export async function units(paths: readonly string[]): Promise<Counts> {
     "-q",
     "--doc",
     "-P=test",
-    allowRun("deno", "git", "compilers"),
+    allowRun(["deno", "git", "compilers"]),
     `--lock=${TEST_LOCK}`,
     `--junit-path=${JUNIT}`,
     ...paths,
