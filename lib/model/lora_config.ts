@@ -83,7 +83,7 @@ function read(json: JsonObject): LoraConfig {
 function targets(value: unknown): readonly string[] | RegExp {
   if (typeof value === "string") {
     return value === "all-linear"
-      ? /(?!lm_head$|model\.transformer\.ff_out$).*/
+      ? /^(?!lm_head$|model\.transformer\.ff_out$)/
       : new RegExp(`^(?:${value})$`);
   }
   const names = Array.isArray(value) ? value : [];
