@@ -5,12 +5,9 @@
  * @module
  */
 import { decode } from "../../decoding/decode.ts";
-import { SAMPLER_FAMILIES } from "../../decoding/golden_settings.ts";
 import { recordedUniforms } from "../../decoding/random.ts";
-import {
-  BLOCK_FAMILIES,
-  decoderFromSetting,
-} from "../../decoding/reference_options.ts";
+import { BLOCK_FAMILIES } from "../../decoding/reference_options.ts";
+import { decoderFromSetting, goldenFamilies } from "../../decoding/registry.ts";
 import type { Trace } from "../../decoding/trace_types.ts";
 import type { Decoder, DecodeStep } from "../../decoding/types.ts";
 import type { DiffusionModel, ModelSpec } from "../../model/types.ts";
@@ -26,15 +23,14 @@ export type FamilyStyle = "sampler" | "block";
  * @throws {RangeError} for a family that is not known.
  */
 export function familyStyle(family: string): FamilyStyle {
-  if (Object.hasOwn(SAMPLER_FAMILIES, family)) return "sampler";
-  if (Object.hasOwn(BLOCK_FAMILIES, family)) return "block";
-  const known = [
-    ...Object.keys(SAMPLER_FAMILIES),
-    ...Object.keys(BLOCK_FAMILIES),
-  ];
-  throw new RangeError(
-    `family "${family}" is not known; known are ${known.join(", ")}`,
-  );
+  if (!goldenFamilies().includes(family)) {
+    throw new RangeError(
+      `family "${family}" is not known; known are ${
+        goldenFamilies().join(", ")
+      }`,
+    );
+  }
+  return Object.hasOwn(BLOCK_FAMILIES, family) ? "block" : "sampler";
 }
 
 /** The decoder of a file for one of its runs. Throws on any key of the setting that is not known. */
@@ -43,14 +39,11 @@ export function decoderOf(
   { file, run }: { readonly file: GoldenTraceFile; readonly run: GoldenRun },
 ): Decoder {
   const { setting, reference } = file;
-  if (familyStyle(family) === "block") {
-    return decoderFromSetting(family, setting);
-  }
   const rounds = run.steps.map((step) => step.uniforms as number[] | undefined);
   const uniforms = rounds.some((list) => list !== undefined)
     ? recordedUniforms(rounds.map((list) => list ?? []))
     : undefined;
-  return SAMPLER_FAMILIES[family]!(setting, {
+  return decoderFromSetting(family, setting, {
     reference,
     ...(uniforms === undefined ? {} : { uniforms }),
   });
