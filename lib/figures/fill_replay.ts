@@ -6,6 +6,7 @@
  */
 import { escapeXml } from "./escape.ts";
 import type { FillOrderRow } from "./fill_order.ts";
+import type { Drawing } from "./types.ts";
 import { textWidth } from "./static/text_metrics.ts";
 import { COLORS, FONT } from "./theme.ts";
 
@@ -139,4 +140,19 @@ export function fillReplaySvg(
       escapeXml(options.title)
     }</text>` +
     lanes.join("") + legend + `</svg>`;
+}
+
+/** The replay as a drawing with the plotted numbers. */
+export function fillReplay(
+  rows: readonly FillOrderRow[],
+  options: FillReplayOptions,
+): Drawing {
+  return {
+    id: "token-filling-replay",
+    title: options.title,
+    description:
+      "Each decoder fills its answer, one tick per forward; forced tokens and accepted lookahead tokens are marked.",
+    rows: rows.map((row) => ({ ...row, text: options.text(row.token) })),
+    svg: fillReplaySvg(rows, options),
+  };
 }

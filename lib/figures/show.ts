@@ -9,7 +9,7 @@
 import { from } from "arquero";
 import { toCsv } from "./csv.ts";
 import { renderSvg } from "./static/svg.ts";
-import type { Figure, FigureRow } from "./types.ts";
+import type { Drawing, Figure, FigureRow } from "./types.ts";
 
 /** Largest output that the kernel's stream carries safely, in bytes. */
 export const MAX_OUTPUT_BYTES = 256 * 1024;
@@ -64,12 +64,15 @@ function plainTable(rows: readonly FigureRow[], limit: number): string {
  * A figure as a MIME bundle: the Plotly specification for interactive front ends, the SVG for all others, the numbers as
  * text. The interactive part is left out when the whole would exceed {@linkcode MAX_OUTPUT_BYTES}.
  */
-export async function figureBundle(figure: Figure): Promise<MimeBundle> {
-  const svg = await renderSvg(figure);
+export async function figureBundle(
+  figure: Figure | Drawing,
+): Promise<MimeBundle> {
+  const svg = "svg" in figure ? figure.svg : await renderSvg(figure);
   const text = `${figure.title}\n${figure.description}\n\n${
     plainTable(figure.rows, 12)
   }`;
   const bundle: MimeBundle = { "image/svg+xml": svg, "text/plain": text };
+  if ("svg" in figure) return bundle;
   const plotly = JSON.stringify(figure.spec);
   if (svg.length + plotly.length + text.length <= MAX_OUTPUT_BYTES) {
     bundle["application/vnd.plotly.v1+json"] = JSON.parse(plotly);
@@ -78,13 +81,8 @@ export async function figureBundle(figure: Figure): Promise<MimeBundle> {
 }
 
 /** Shows a figure. */
-export async function showFigure(figure: Figure): Promise<void> {
+export async function showFigure(figure: Figure | Drawing): Promise<void> {
   await showBundle(await figureBundle(figure));
-}
-
-/** Shows SVG text, such as an animated replay; `description` is its plain-text fallback. */
-export async function showSvg(svg: string, description: string): Promise<void> {
-  await showBundle({ "image/svg+xml": svg, "text/plain": description });
 }
 
 /** Options of {@linkcode showTable}. */

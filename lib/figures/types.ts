@@ -27,3 +27,8 @@ export interface Figure {
   /** The plotted numbers, written as CSV beside the figure. */
   readonly rows: readonly FigureRow[];
 }
+
+/** A picture that is SVG to begin with, such as an animation. */
+export interface Drawing extends Omit<Figure, "spec"> {
+  readonly svg: string;
+}
