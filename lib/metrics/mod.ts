@@ -1,0 +1,28 @@
+/**
+ * Metrics: every definition of tokens per forward and per second in use, what decoding costs, and how sure the numbers are. All of them
+ * are computed from traces.
+ *
+ * @module
+ */
+export { agreement } from "./agreement.ts";
+export { aup, type AupPoint } from "./aup.ts";
+export {
+  bootstrap,
+  type BootstrapOptions,
+  bootstrapRatio,
+} from "./bootstrap.ts";
+export type { Interval, IntervalOptions } from "./interval.ts";
+export { measure, measureOne, METRICS } from "./metrics.ts";
+export {
+  type ParallelTokens,
+  parallelTokens,
+  type ParallelTokensOptions,
+} from "./parallel.ts";
+export { mcnemar, type PairedAccuracy, wilson } from "./proportions.ts";
+export { mean, quantile } from "./quantile.ts";
+export type {
+  Metric,
+  MetricDefinition,
+  MetricOptions,
+  MetricValue,
+} from "./types.ts";
