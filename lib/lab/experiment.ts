@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Figure, FigureRow } from "../figures/types.ts";
+import type { Drawing, Figure, FigureRow } from "../figures/types.ts";
 import type { Measurement } from "./claims/types.ts";
 import type { Mode } from "./cell.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -55,12 +55,6 @@ export interface ResultTable {
   readonly rows: readonly FigureRow[];
 }
 
-/** A figure drawn elsewhere, e.g. an animation. */
-export interface Drawing
-  extends Pick<Figure, "id" | "title" | "description" | "rows"> {
-  readonly svg: string;
-}
-
 /** An experiment. */
 export interface Experiment<
   P extends JsonObject = JsonObject,
@@ -74,6 +68,8 @@ export interface Experiment<
   readonly reproduces: readonly string[];
   /** Whether cells measure time: these are also keyed by native library and machine. */
   readonly timing: boolean;
+  /** Seeds of its random numbers; empty where it draws none. */
+  readonly seeds: readonly number[];
   /** Ids of the claims it can test. */
   readonly claims: readonly string[];
   /** Lays out the grid of a mode. */

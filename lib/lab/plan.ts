@@ -20,6 +20,8 @@ export interface PlanOptions {
   readonly store: RunStore;
   /** Cells this process computes (default: all). */
   readonly shard?: Shard;
+  /** Whether this process computes any cell at all (default true), or only takes what is stored. */
+  readonly compute?: boolean;
   /** Needed by timing experiments. */
   readonly timing?: TimingIdentity;
 }
@@ -53,7 +55,7 @@ export async function planExperiment<P extends JsonObject, R extends Json>(
   experiment: Experiment<P, R>,
   options: PlanOptions,
 ): Promise<PlannedExperiment<P, R>> {
-  const { store, shard, timing } = options;
+  const { store, shard, timing, compute = true } = options;
   if (experiment.timing && timing === undefined) {
     throw new TypeError(
       `Cannot plan "${experiment.id}": it measures time; pass the native library's hash and the machine's fingerprint`,
@@ -71,7 +73,8 @@ export async function planExperiment<P extends JsonObject, R extends Json>(
       numerics: NUMERICS_VERSION,
       ...(experiment.timing ? timing : {}),
     };
-    const mine = shard === undefined || inShard(cells.length, shard);
+    const mine = compute &&
+      (shard === undefined || inShard(cells.length, shard));
     const stored = await store.read(identity) as StoredCell<R> | null;
     cells.push({ plan, identity, mine, stored });
   }

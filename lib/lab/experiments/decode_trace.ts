@@ -4,15 +4,18 @@
  * @module
  */
 import { runDecode } from "../../decoding/decode.ts";
+import { createDecoder } from "../../decoding/registry.ts";
 import type { Trace } from "../../decoding/trace_types.ts";
-import type { Decoder } from "../../decoding/types.ts";
+import type { DecoderData } from "./methods.ts";
 import type { OpenTinyModel } from "./tiny_models.ts";
-import { encodePrompt } from "./toy_vocabulary.ts";
 
-/** Decodes `prompt`, sample number `sample` of its run, and gives the trace. Throws the signal's reason when aborted. */
+/**
+ * Decodes `prompt`, sample number `sample` of its run, and gives the trace, without times, so that the same decode gives the
+ * same trace. Throws the signal's reason when aborted.
+ */
 export async function decodeTrace(
-  { model, vocabulary }: OpenTinyModel,
-  decoder: Decoder,
+  { model, tokenizer }: OpenTinyModel,
+  data: DecoderData,
   options: {
     readonly prompt: string;
     readonly sample: number;
@@ -20,16 +23,34 @@ export async function decodeTrace(
   },
 ): Promise<Trace> {
   const { prompt, sample, signal } = options;
-  const ids = encodePrompt(prompt, vocabulary);
+  const decoder = createDecoder(data);
+  const ids = tokenizer.encode(prompt, { bos: true });
   const { steps, result } = await runDecode(model, decoder, ids, { signal });
+  const strings = Array.from(
+    { length: tokenizer.size },
+    (_, id) => tokenizer.display(id),
+  );
   const header = {
     decoder: { name: decoder.name, options: decoder.options },
     model: model.spec,
-    vocabulary: { strings: vocabulary.strings },
+    vocabulary: { strings },
     stopStrings: [],
     prompt: { text: prompt, ids: [...ids] },
     sample,
     seed: null,
   };
   return { header, steps, result, timings: [] };
+}
+
+/** Text of a trace's answer up to the first end token. */
+export function answerOf({ header, result }: Trace): string {
+  const ids = [...result.ids];
+  const end = ids.indexOf(header.model.eosId);
+  return ids.slice(0, end < 0 ? ids.length : end)
+    .map((id) => tokenText(header, id)).join("");
+}
+
+/** Text of one id. */
+export function tokenText({ vocabulary }: Trace["header"], id: number): string {
+  return "strings" in vocabulary ? vocabulary.strings[id] ?? "" : "";
 }

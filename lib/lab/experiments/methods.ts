@@ -5,18 +5,9 @@
  *
  * @module
  */
-import { d2f } from "../../decoding/d2f.ts";
-import { dreamVanilla } from "../../decoding/dream_vanilla.ts";
-import {
-  dparallelDream,
-  dparallelLlada,
-} from "../../decoding/entropy_threshold.ts";
-import { fastDllmDream } from "../../decoding/fast_dllm_dream.ts";
-import { fastDllmLlada } from "../../decoding/fast_dllm_llada.ts";
-import { lladaVanilla } from "../../decoding/llada_vanilla.ts";
-import { lopa } from "../../decoding/lopa.ts";
-import type { Decoder } from "../../decoding/types.ts";
+import { createDecoder } from "../../decoding/registry.ts";
 import type { ModelSpec } from "../../model/types.ts";
+import type { JsonObject } from "../json.ts";
 
 /** A decoding method. `lookaheads` belongs to `lopa` alone. */
 export type Method =
@@ -39,6 +30,12 @@ export type Method =
 /** Positions to generate at most, and sizes of the blocks. */
 export const ANSWER = 64, BLOCK = 16, WIDE_BLOCK = 32;
 
+/** A decoder as data: its name and all its options, defaults included. */
+export type DecoderData = {
+  readonly name: string;
+  readonly options: JsonObject;
+};
+
 const WIDE = { maxNewTokens: ANSWER, blockSize: WIDE_BLOCK };
 
 const BLOCKS = {
@@ -48,34 +45,42 @@ const BLOCKS = {
   activateThreshold: 0.95,
   confidenceThreshold: 0.9,
   strategy: "negEntropy",
-} as const;
+  visibility: "full",
+};
 
-/** The decoder of a method on a model family. */
-export function decoderOf(
+function chosen(
   method: Method,
-  family: ModelSpec["family"],
-): Decoder {
-  const dream = family === "dream";
+  dream: boolean,
+): readonly [name: string, options: JsonObject] {
   switch (method.name) {
     case "vanilla":
+    case "few-step": {
+      const steps = method.name === "vanilla" ? ANSWER : ANSWER / 4;
       return dream
-        ? dreamVanilla({ maxNewTokens: ANSWER })
-        : lladaVanilla({ ...WIDE, steps: ANSWER });
-    case "few-step":
-      return dream
-        ? dreamVanilla({ maxNewTokens: ANSWER, steps: ANSWER / 4 })
-        : lladaVanilla({ ...WIDE, steps: ANSWER / 4 });
+        ? ["dream-vanilla", { maxNewTokens: ANSWER, steps }]
+        : ["llada-vanilla", { ...WIDE, steps }];
+    }
     case "threshold":
-      return dream ? fastDllmDream(WIDE) : fastDllmLlada(WIDE);
+      return [dream ? "fast-dllm-dream" : "fast-dllm-llada", WIDE];
     case "entropy":
-      return dream ? dparallelDream(WIDE) : dparallelLlada(WIDE);
+      return [dream ? "dparallel-dream" : "dparallel-llada", WIDE];
     case "one-token":
-      return d2f({ ...BLOCKS, visibility: "full", confidenceThreshold: 2 });
+      return ["d2f", { ...BLOCKS, confidenceThreshold: 2 }];
     case "d2f":
-      return d2f({ ...BLOCKS, visibility: "full" });
+      return ["d2f", BLOCKS];
     case "lopa":
-      return lopa({ ...BLOCKS, lookaheads: method.lookaheads });
+      return ["lopa", { ...BLOCKS, lookaheads: method.lookaheads }];
   }
+}
+
+/** The decoder of a method on a model family. */
+export function decoderData(
+  method: Method,
+  family: ModelSpec["family"],
+): DecoderData {
+  const [name, options] = chosen(method, family === "dream");
+  const decoder = createDecoder({ name, options });
+  return { name, options: decoder.options as JsonObject };
 }
 
 /** Short name, e.g. `lopa-3`; also how results are looked up. */

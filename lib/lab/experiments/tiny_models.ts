@@ -5,20 +5,28 @@
  */
 import { loadCheckpoint } from "../../model/checkpoint.ts";
 import { loadModel } from "../../model/load_model.ts";
-import type { DiffusionModel } from "../../model/types.ts";
+import { loadTokenizer, type Tokenizer } from "../../model/tokenizer.ts";
+import type { DiffusionModel, ModelSpec } from "../../model/types.ts";
 import type { TinyModel } from "../claims/tiny_claims.ts";
 import { goldenDirectory } from "../golden_archive.ts";
-import { loadToyVocabulary, type ToyVocabulary } from "./toy_vocabulary.ts";
 
 /** A model that can be freed. */
 export interface OwnedModel extends DiffusionModel {
+  /** Frees it. */
   close(): void;
 }
 
 /** An open tiny model. */
 export interface OpenTinyModel {
   readonly model: OwnedModel;
-  readonly vocabulary: ToyVocabulary;
+  readonly tokenizer: Tokenizer;
+}
+
+/** What is known of a tiny model without loading its weights. */
+export interface TinyModelFacts {
+  readonly family: ModelSpec["family"];
+  /** Digest of its files. */
+  readonly digest: string;
 }
 
 /** The tiny models of one run, each opened at most once. */
@@ -34,10 +42,11 @@ export class TinyModels {
     this.#load = load;
   }
 
-  /** Digest of a model's files, without loading them. */
-  async digest(name: TinyModel): Promise<string> {
+  /** Family and digest of a model. */
+  async facts(name: TinyModel): Promise<TinyModelFacts> {
     using checkpoint = await loadCheckpoint(await folder(name));
-    return checkpoint.digest;
+    const { digest, config } = checkpoint;
+    return { digest, family: config.family };
   }
 
   /** Opens a model. Rejects with what the loader throws, e.g. where no native library can be built. */
@@ -45,7 +54,7 @@ export class TinyModels {
     const known = this.#open.get(name);
     if (known !== undefined) return known;
     const opening = folder(name).then(async (directory) => ({
-      vocabulary: await loadToyVocabulary(directory),
+      tokenizer: await loadTokenizer(directory),
       model: await this.#load(directory),
     }));
     this.#open.set(name, opening);

@@ -11,26 +11,26 @@ import {
   fillOrderFigure,
   type FillOrderRow,
 } from "../../figures/fill_order.ts";
-import { fillReplaySvg } from "../../figures/fill_replay.ts";
+import { fillReplay } from "../../figures/fill_replay.ts";
 import type { Mode } from "../cell.ts";
 import { TINY_MODELS, type TinyModel } from "../claims/tiny_claims.ts";
-import type {
-  CellPlan,
-  CellResult,
-  Drawing,
-  Experiment,
-} from "../experiment.ts";
+import type { CellPlan, CellResult, Experiment } from "../experiment.ts";
 import { canonicalJson, sha256 } from "../json.ts";
-import { decodeTrace } from "./decode_trace.ts";
-import { decoderOf, type Method, methodName } from "./methods.ts";
+import { answerOf, decodeTrace, tokenText } from "./decode_trace.ts";
+import {
+  type DecoderData,
+  decoderData,
+  type Method,
+  methodName,
+} from "./methods.ts";
 import type { TinyModels } from "./tiny_models.ts";
 import { GOLDEN_PROMPTS } from "./toy_prompts.ts";
-import { decodeAnswer } from "./toy_vocabulary.ts";
 
 /** A cell: one model, one method, one prompt. */
 export type FillingParameters = {
   readonly model: TinyModel;
   readonly method: Method;
+  readonly decoder: DecoderData;
   readonly prompt: string;
 };
 
@@ -82,20 +82,11 @@ function figures(cells: readonly FillingCell[]) {
   );
   if (shown.length === 0) return [];
   const rows = shown.flatMap(cellFills);
-  const { vocabulary } = parseTrace(shown[0]!.result.trace).header;
-  const strings = "strings" in vocabulary ? vocabulary.strings : [];
-  const title = `${SHOWN_MODEL} answers "${SHOWN_PROMPT}"`;
-  const replay: Drawing = {
-    id: "token-filling-replay",
-    title: `Replay: ${title}`,
-    description:
-      "Each method fills its answer, one tick per forward; a lookahead token that won is marked.",
-    rows: rows.map((row) => ({ ...row, text: strings[row.token] ?? "" })),
-    svg: fillReplaySvg(rows, {
-      title,
-      text: (token) => strings[token] ?? "",
-    }),
-  };
+  const { header } = parseTrace(shown[0]!.result.trace);
+  const replay = fillReplay(rows, {
+    title: `${SHOWN_MODEL} answers "${SHOWN_PROMPT}", one tick per forward`,
+    text: (token) => tokenText(header, token),
+  });
   return [fillOrderFigure(rows), replay];
 }
 
@@ -109,15 +100,21 @@ export function tokenFillingOrder(
     version: 1,
     reproduces: ["LoPA Algorithm 1"],
     timing: false,
+    seeds: [],
     claims: [],
     async plan(mode) {
       const plans: CellPlan<FillingParameters>[] = [];
       for (const model of TINY_MODELS) {
-        const digest = await models.digest(model);
+        const { digest, family } = await models.facts(model);
         for (const prompt of PROMPTS[mode]) {
           for (const method of METHODS) {
             plans.push({
-              parameters: { model, method, prompt },
+              parameters: {
+                model,
+                method,
+                decoder: decoderData(method, family),
+                prompt,
+              },
               label: `${model} ${methodName(method)}`,
               model: digest,
               task: sha256(canonicalJson(prompt)),
@@ -129,16 +126,11 @@ export function tokenFillingOrder(
       }
       return plans;
     },
-    async run({ parameters: { model, method, prompt } }, { signal }) {
+    async run({ parameters: { model, decoder, prompt } }, { signal }) {
       const open = await models.open(model);
-      const decoder = decoderOf(method, open.model.spec.family);
-      const trace = await decodeTrace(open, decoder, {
-        prompt,
-        sample: 0,
-        signal,
-      });
-      const answer = decodeAnswer(trace.result.ids, open.vocabulary);
-      return { answer, trace: traceText(trace) };
+      const options = { prompt, sample: 0, signal };
+      const trace = await decodeTrace(open, decoder, options);
+      return { answer: answerOf(trace), trace: traceText(trace) };
     },
     measure: () => [],
     tables: (cells) => [{

@@ -14,18 +14,25 @@ import {
 import type { CellContext, CellPlan, Experiment } from "../experiment.ts";
 import { canonicalJson, sha256 } from "../json.ts";
 import { decodeTrace } from "./decode_trace.ts";
-import { decoderOf, type Method, methodName } from "./methods.ts";
+import {
+  type DecoderData,
+  decoderData,
+  type Method,
+  methodName,
+} from "./methods.ts";
 import { scalingFigures } from "./tpf_scaling_figures.ts";
 import { measureScaling, SCALING_TRENDS } from "./tpf_scaling_measure.ts";
 import { type ScalingResult, summariseTraces } from "./tpf_scaling_result.ts";
 import { scalingTables } from "./tpf_scaling_tables.ts";
 import type { TinyModels } from "./tiny_models.ts";
-import { toyPrompts } from "./toy_prompts.ts";
+import { PROMPT_SEED, toyPrompts } from "./toy_prompts.ts";
+import { INTERVAL_SEED } from "./tpf_scaling_rows.ts";
 
 /** A cell: one model, one method, all prompts of the mode. */
 export type ScalingParameters = {
   readonly model: TinyModel;
   readonly method: Method;
+  readonly decoder: DecoderData;
 };
 
 const PROMPTS: Record<Mode, number> = { quick: 12, default: 36, full: 120 };
@@ -68,10 +75,10 @@ export function tpfScaling(
     prompts.set(task, texts);
     const plans = [];
     for (const model of TINY_MODELS) {
-      const digest = await models.digest(model);
+      const { digest, family } = await models.facts(model);
       for (const method of methods(mode)) {
         plans.push({
-          parameters: { model, method },
+          parameters: { model, method, decoder: decoderData(method, family) },
           label: `${model} ${methodName(method)}`,
           model: digest,
           task,
@@ -88,12 +95,15 @@ export function tpfScaling(
     { signal, report }: CellContext,
   ): Promise<ScalingResult> {
     const open = await models.open(parameters.model);
-    const decoder = decoderOf(parameters.method, open.model.spec.family);
     const texts = prompts.get(task!)!;
     const traces = [];
     for (const [sample, prompt] of texts.entries()) {
       traces.push(
-        await decodeTrace(open, decoder, { prompt, sample, signal }),
+        await decodeTrace(open, parameters.decoder, {
+          prompt,
+          sample,
+          signal,
+        }),
       );
       report(sample + 1, texts.length);
     }
@@ -106,6 +116,7 @@ export function tpfScaling(
     version: 1,
     reproduces: ["LoPA Fig. 4", "LoPA Fig. 5", "LoPA Table 1"],
     timing: false,
+    seeds: [PROMPT_SEED, INTERVAL_SEED],
     claims: TINY_MODELS.flatMap((model) =>
       SCALING_TRENDS.map((name) => tinyClaimId(name, model))
     ),

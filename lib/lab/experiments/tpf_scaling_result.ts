@@ -7,7 +7,7 @@ import type { Trace } from "../../decoding/trace_types.ts";
 import { countSample } from "../../metrics/counts.ts";
 import { measure } from "../../metrics/metrics.ts";
 import { parallelTokens } from "../../metrics/parallel.ts";
-import { decodeAnswer } from "./toy_vocabulary.ts";
+import { answerOf } from "./decode_trace.ts";
 
 /** One answer. */
 export type ScalingSample = {
@@ -53,16 +53,12 @@ export type ScalingResult = {
 
 function sampleOf(trace: Trace): ScalingSample {
   const { header, result } = trace;
-  const { eosId } = header.model;
   const counts = countSample(trace);
-  const strings = "strings" in header.vocabulary
-    ? header.vocabulary.strings
-    : [];
   const { canvas, fills, accepted, forwards, referenceSteps } = counts;
   return {
     prompt: header.prompt.text ?? "",
     ids: [...result.ids.slice(0, counts.beforeEos)],
-    text: decodeAnswer(result.ids, { strings, eos: eosId }),
+    text: answerOf(trace),
     canvas,
     fills,
     accepted,

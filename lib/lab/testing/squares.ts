@@ -32,6 +32,7 @@ export function squares(
     version: options.version ?? 1,
     reproduces: [],
     timing: options.timing ?? false,
+    seeds: [],
     claims: ["squares-rise"],
     plan(mode) {
       const times = { quick: 1, default: 2, full: 3 }[mode];

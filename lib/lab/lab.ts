@@ -1,0 +1,111 @@
+/**
+ * Experiments by name, for notebooks: the same cells in the same store as `deno task reproduce`, so what one has computed the
+ * other reuses.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import type { Drawing, Figure } from "../figures/types.ts";
+import { type Mode, MODES } from "./cell.ts";
+import { allClaims } from "./claims/registry.ts";
+import { judgeAll } from "./claims/summary.ts";
+import type { JudgedClaim } from "./claims/types.ts";
+import type { CellResult, ResultTable } from "./experiment.ts";
+import { allExperiments } from "./experiments/registry.ts";
+import { planExperiment } from "./plan.ts";
+import type { Progress } from "./progress.ts";
+import { runExperiment } from "./run.ts";
+import { RunStore } from "./store.ts";
+
+/** Where results of all modes are stored. */
+export const RUNS_FOLDER: string = fileURLToPath(
+  new URL("../../.cache/runs", import.meta.url),
+);
+
+/** Variable through which a run tells its notebooks the mode. */
+export const MODE_VARIABLE = "DLLM_LAB_MODE";
+
+/** The mode of the run that this process belongs to, `default` where none says. Throws `RangeError` on an unknown mode. */
+export function currentMode(): Mode {
+  let name: string | undefined;
+  try {
+    name = Deno.env.get(MODE_VARIABLE);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+  }
+  const mode = name === undefined || name === "" ? "default" : name;
+  const found = MODES.find((known) => known === mode);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `Cannot use mode "${mode}" of ${MODE_VARIABLE}: want ${MODES.join(", ")}`,
+  );
+}
+
+/** Options of {@linkcode runLab}. */
+export interface LabOptions {
+  /** Default: {@linkcode currentMode}. */
+  readonly mode?: Mode;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+  /** Folder of the run store (default {@linkcode RUNS_FOLDER}). */
+  readonly runs?: string;
+}
+
+/** An experiment's results. */
+export interface LabResults {
+  readonly id: string;
+  readonly title: string;
+  readonly mode: Mode;
+  readonly cells: readonly CellResult[];
+  readonly computed: number;
+  readonly reused: number;
+  readonly tables: readonly ResultTable[];
+  readonly figures: readonly (Figure | Drawing)[];
+  /** Claims that these results test, with their verdicts. */
+  readonly judged: readonly JudgedClaim[];
+}
+
+/**
+ * Runs an experiment by id, or takes its results from the store. Throws `RangeError` for an id that no experiment has, and what
+ * the run throws.
+ */
+export async function runLab(
+  id: string,
+  options: LabOptions = {},
+): Promise<LabResults> {
+  const { mode = currentMode(), progress, signal, runs = RUNS_FOLDER } =
+    options;
+  const experiments = allExperiments();
+  const experiment = experiments.find((known) => known.id === id);
+  if (experiment === undefined) {
+    const known = experiments.map((entry) => entry.id).join(", ");
+    throw new RangeError(`Cannot run "${id}": the experiments are ${known}`);
+  }
+  try {
+    const store = new RunStore(runs, mode);
+    const planned = await planExperiment(experiment, { store });
+    const { cells, computed, reused } = await runExperiment(planned, {
+      store,
+      ...(progress === undefined ? {} : { progress }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const measurements = experiment.measure(cells);
+    const measured = new Set(measurements.map(({ claim }) => claim));
+    const claims = (await allClaims()).filter((claim) =>
+      measured.has(claim.id)
+    );
+    return {
+      id,
+      title: experiment.title,
+      mode,
+      cells,
+      computed,
+      reused,
+      tables: experiment.tables(cells),
+      figures: await experiment.figures(cells),
+      judged: judgeAll(claims, [{ experiment: id, measurements }]),
+    };
+  } finally {
+    await experiment.close();
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * From finished cells to files: figures, tables, verdicts, manifest and report.
+ *
+ * @module
+ */
+import { judgeAll } from "../claims/summary.ts";
+import type { JudgedClaim } from "../claims/types.ts";
+import { prettyJson } from "../json.ts";
+import { collectManifest, type Manifest } from "../manifest/manifest.ts";
+import { record } from "../manifest/recorded.ts";
+import { loadPaperProvenance } from "../paper.ts";
+import type { PlannedExperiment } from "../plan.ts";
+import { buildReport } from "../report/report.ts";
+import type { ReportFigure, ReportTable } from "../report/types.ts";
+import type { ExperimentRun } from "../run.ts";
+import type { ReproduceOptions } from "./options.ts";
+import type { OutputFolder } from "./output.ts";
+import type { Tools } from "./tools.ts";
+
+/** A run as far as it has come when its results are written. */
+export interface FinishedRun {
+  readonly options: ReproduceOptions;
+  readonly planned: readonly PlannedExperiment[];
+  readonly runs: readonly ExperimentRun[];
+  readonly started: Date;
+}
+
+/** Digests of models and tasks by name. */
+function inputsOf(
+  planned: readonly PlannedExperiment[],
+): Record<string, string> {
+  const inputs: Record<string, string> = {};
+  for (const { experiment, cells } of planned) {
+    for (const { plan } of cells) {
+      const { model } = plan.parameters;
+      const name = typeof model === "string" ? model : experiment.id;
+      if (plan.model !== null) inputs[`model ${name}`] = plan.model;
+      if (plan.task !== null) inputs[`task ${experiment.id}`] = plan.task;
+    }
+  }
+  return inputs;
+}
+
+async function manifestOf(
+  { options, planned, runs, started }: FinishedRun,
+  tools: Tools,
+  output: OutputFolder,
+): Promise<Manifest> {
+  const computed = runs.reduce((sum, run) => sum + run.computed, 0);
+  return await collectManifest({
+    mode: options.mode,
+    argv: tools.argv,
+    started,
+    ended: new Date(),
+    experiments: runs.map(({ experiment, ...run }) => ({
+      id: experiment.id,
+      version: experiment.version,
+      computed: run.computed,
+      reused: run.reused,
+      missing: run.missing,
+      cells: run.cells.map(({ key }) => key),
+    })),
+    inputs: inputsOf(planned),
+    seeds: [...new Set(runs.flatMap(({ experiment }) => experiment.seeds))],
+    library: computed > 0
+      ? await record(tools.library)
+      : { unavailable: "no cell was computed in this run" },
+    output: { folder: output.folder, files: output.files },
+  });
+}
+
+/** Writes all files of a run but the notebooks, and gives the verdicts. */
+export async function writeResults(
+  run: FinishedRun,
+  tools: Tools,
+  output: OutputFolder,
+): Promise<readonly JudgedClaim[]> {
+  const figures: ReportFigure[] = [];
+  const tables: ReportTable[] = [];
+  for (const { experiment, cells } of run.runs) {
+    if (cells.length === 0) continue;
+    for (const table of experiment.tables(cells)) {
+      await output.writeTable(table);
+      tables.push(table);
+    }
+    for (const figure of await experiment.figures(cells)) {
+      figures.push(await output.writeFigure(figure));
+    }
+  }
+  const measured = run.runs.map(({ experiment, cells }) => ({
+    experiment: experiment.id,
+    measurements: cells.length === 0 ? [] : experiment.measure(cells),
+  }));
+  const judged = judgeAll(tools.claims, measured);
+  await output.writeClaims(judged);
+  const manifest = await manifestOf(run, tools, output);
+  const provenance = await loadPaperProvenance();
+  const report = { manifest, judged, figures, tables, provenance };
+  await output.write("report.html", buildReport(report));
+  await output.write("manifest.json", prettyJson(manifest));
+  return judged;
+}
