@@ -57,36 +57,56 @@ export function readPredictions(
     bytes.byteOffset,
     bytes.byteLength >> 2,
   );
-  const field = (word: number) =>
-    Float32Array.from(
-      answers,
-      (answer) => floats[answer * (RESULT_BYTES / 4) + word]!,
-    );
   const at = outputOffsets(layout);
   const { top, vocab } = layout;
-  const pairs = (answer: number, i: number) =>
-    at.top / 4 + 2 * (answer * top + i);
-  const topEntries = Array.from(answers).flatMap((answer) =>
-    Array.from({ length: top }, (_, i) => pairs(answer, i))
-  );
-  const logits = new Float32Array(answers.length * vocab);
-  answers.forEach((answer, i) => {
-    const from = at.logits / 4 + answer * vocab;
-    if (vocab > 0) logits.set(floats.subarray(from, from + vocab), i * vocab);
-  });
+  const words = answers.map((answer) => answer * (RESULT_BYTES / 4));
+  const pairs = new Int32Array(answers.length * top);
+  for (let i = 0; i < pairs.length; i++) {
+    pairs[i] = at.top / 4 + 2 * (answers[Math.floor(i / top)]! * top + i % top);
+  }
   return {
     positions: request.branches[branch]!.predict.slice(),
-    tokens: answers.map((answer) => ints[answer * (RESULT_BYTES / 4)]!),
-    probability: field(1),
-    margin: field(2),
-    negEntropy: field(3),
+    tokens: words.map((word) => ints[word]!),
+    probability: gather(floats, words, 1),
+    margin: gather(floats, words, 2),
+    negEntropy: gather(floats, words, 3),
     ...(request.top === undefined ? {} : {
-      topTokens: Int32Array.from(topEntries, (word) => ints[word]!),
-      topProbability: Float32Array.from(
-        topEntries,
-        (word) => floats[word + 1]!,
-      ),
+      topTokens: pairs.map((word) => ints[word]!),
+      topProbability: gather(floats, pairs, 1),
     }),
-    ...(request.logits ? { logits } : {}),
+    ...(request.logits
+      ? {
+        logits: gatherRows(floats, answers, {
+          at: at.logits / 4,
+          width: vocab,
+        }),
+      }
+      : {}),
   };
+}
+
+/** `out[i] = values[words[i] + field]`. */
+function gather(
+  values: Float32Array,
+  words: Int32Array,
+  field: number,
+): Float32Array {
+  const out = new Float32Array(words.length);
+  for (let i = 0; i < words.length; i++) out[i] = values[words[i]! + field]!;
+  return out;
+}
+
+function gatherRows(
+  values: Float32Array,
+  rows: Int32Array,
+  { at, width }: { readonly at: number; readonly width: number },
+): Float32Array {
+  const out = new Float32Array(rows.length * width);
+  rows.forEach((row, i) =>
+    out.set(
+      values.subarray(at + row * width, at + (row + 1) * width),
+      i * width,
+    )
+  );
+  return out;
 }

@@ -43,13 +43,18 @@ export function planWindow(
     ? commitRows
     : 0;
   const cached = request.cached.reduce<PositionRange[]>(unite, []);
-  const tokens: number[] = [];
-  const positions: number[] = [];
+  const total = branches.reduce(
+    (sum, branch) => sum + branch.tokens.length - shared,
+    shared,
+  );
+  const tokens = new Int32Array(total);
+  const positions = new Int32Array(total);
+  let rows = 0;
   const segments: AttentionSegment[] = [];
-  const append = (branch: BranchWindow, rows: PositionRange): void => {
-    for (let i = rows.start; i < rows.end; i++) {
-      tokens.push(branch.tokens[i]!);
-      positions.push(branch.start + i);
+  const append = (branch: BranchWindow, part: PositionRange): void => {
+    tokens.set(branch.tokens.subarray(part.start, part.end), rows);
+    for (let i = part.start; i < part.end; i++) {
+      positions[rows++] = branch.start + i;
     }
   };
   if (shared > 0) {
@@ -65,9 +70,9 @@ export function planWindow(
     });
   }
   const ownRows = branches.map((branch) => {
-    const row = positions.length;
+    const row = rows;
     append(branch, { start: shared, end: branch.tokens.length });
-    const count = positions.length - row;
+    const count = rows - row;
     if (count === 0) return row;
     const ranges = [
       ...subtract(cached, {
@@ -84,12 +89,9 @@ export function planWindow(
   });
   checkRanges(segments);
   return {
-    tokens: Int32Array.from(tokens),
-    positions: Int32Array.from(positions),
-    limits: Int32Array.from(
-      positions,
-      (position) => visibilityLimit(visibility, position),
-    ),
+    tokens,
+    positions,
+    limits: positions.map((position) => visibilityLimit(visibility, position)),
     segments,
     stagedRows: ownRows.map((row) => shared > 0 ? 0 : row),
     answerRows: branches.map((branch, b) =>
