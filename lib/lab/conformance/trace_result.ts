@@ -6,6 +6,7 @@
 import type { Trace } from "../../decoding/trace_types.ts";
 import { countSample, type SampleCounts } from "../../metrics/counts.ts";
 import { visibleText } from "../../metrics/text.ts";
+import { tpf, TPF_RULES } from "../../metrics/tpf.ts";
 import type { Comparison } from "./outcome.ts";
 
 type Counted = (counts: SampleCounts) => number;
@@ -120,32 +121,39 @@ export function compareResult(
   });
 }
 
-type Total = (all: readonly SampleCounts[]) => number;
-const total = (read: Counted): Total => (all) => sum(all.map(read));
-const over = (top: Counted, bottom: Counted): Total => (all) =>
-  total(top)(all) / total(bottom)(all);
+/** A total of a file from the traces of all its runs. */
+type Total = (traces: readonly Trace[]) => number;
 
-/** Totals of a file, by recorded key. `total_tokens` and `tpf` depend on what the family counts. */
+function total(read: Counted): Total {
+  return (traces) => sum(traces.map(countSample).map(read));
+}
+
+/** Tokens per forward under one of the rules in use. */
+function perForward(name: string): Total {
+  const rule = TPF_RULES.find((rule) => rule.name === name)!;
+  return (traces) => tpf(traces, { rule }).value ?? NaN;
+}
+
+/** Totals by recorded key. DiffuCoder, whose summaries have `total_forwards_as_counted`, counts ids other than PAD. */
 function summaryRules(
   summary: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, Total>> {
-  const asCounted = "total_forwards_as_counted" in summary;
-  const tokens: Counted = asCounted ? (c) => c.nonPad : (c) => c.canvas;
-  const forwards: Counted = (c) => c.forwards;
-  const steps: Counted = (c) => c.forwards + 1;
-  const nonEos: Counted = (c) => c.nonEos;
+  const diffucoder = "total_forwards_as_counted" in summary;
+  const forwards = total((c) => c.forwards);
+  const nonEos = perForward("d2f");
   return {
-    total_tokens: total(tokens),
-    total_steps: total(steps),
-    total_nfe: total(forwards),
-    total_forwards: total(forwards),
-    total_forwards_as_counted: total(forwards),
+    total_tokens: total((c) => diffucoder ? c.nonPad : c.canvas),
+    total_steps: total((c) => c.forwards + 1),
+    total_nfe: forwards,
+    total_forwards: forwards,
+    total_forwards_as_counted: forwards,
     forward_passes: total((c) => c.branchForwards),
-    tpf: over(tokens, forwards),
-    tpf_tokens_per_step: over(tokens, steps),
-    non_eos_per_step: over(nonEos, steps),
-    non_eos_per_nfe: over(nonEos, forwards),
-    non_eos_per_forward: over(nonEos, forwards),
+    tpf: perForward(diffucoder ? "lopa-diffucoder" : "canvas"),
+    tpf_tokens_per_step: perForward("lopa-dream"),
+    non_eos_per_step: (traces) =>
+      total((c) => c.nonEos)(traces) / total((c) => c.forwards + 1)(traces),
+    non_eos_per_nfe: nonEos,
+    non_eos_per_forward: nonEos,
   };
 }
 
@@ -159,7 +167,6 @@ export function compareSummary(
     readonly fragile: number;
   },
 ): void {
-  const all = traces.map(countSample);
   const rules = summaryRules(want);
   const left =
     traces.filter(({ header, result }) =>
@@ -174,7 +181,7 @@ export function compareSummary(
     } else if (key === "runs_with_masks_left") {
       check.equal(at, { got: left, want: value });
     } else if (Object.hasOwn(rules, key)) {
-      rate(check, at, { got: rules[key]!(all), want: value as number });
+      rate(check, at, { got: rules[key]!(traces), want: value as number });
     } else {
       check.differ(at, { got: "unknown summary key", want: value });
     }

@@ -84,7 +84,7 @@ function newTokens(setting: GoldenTraceFile["setting"]): number {
  * @throws {RangeError} when the decode does not come to its end; the references have no limit of steps.
  */
 export async function runTrace(
-  checkpoint: LoadedCheckpoint,
+  checkpoint: Pick<LoadedCheckpoint, "model" | "vocabulary">,
   given: {
     readonly family: string;
     readonly file: GoldenTraceFile;
