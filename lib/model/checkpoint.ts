@@ -21,7 +21,9 @@ import { rowBytes, type RowRange, type TensorSource } from "./tensor_source.ts";
 export class Checkpoint implements TensorSource, Disposable {
   /** The folder. */
   readonly directory: string;
+  /** The network that `config.json` describes. */
   readonly config: ModelConfig;
+  /** SHA-256 over `config.json` and the weight files. */
   readonly digest: string;
   #shards: readonly SafetensorsFile[];
   #home: ReadonlyMap<string, SafetensorsFile>;

@@ -11,18 +11,25 @@ import { ConfigError } from "./errors.ts";
 
 /** Special token ids as far as the configuration files know them. */
 export interface SpecialIds {
+  /** Stands for a token not yet decided. */
   readonly mask: number | null;
+  /** End of sequence. */
   readonly eos: number | null;
+  /** Padding. */
   readonly pad: number | null;
+  /** Beginning of sequence. */
   readonly bos: number | null;
 }
 
 /** A decoder-only transformer: RMSNorm, rotary attention with grouped key-value heads, SwiGLU, no dropout. */
 export interface ModelConfig {
+  /** Decides names of tensors and the logits shift. */
   readonly family: "dream" | "llada";
   /** Width of the residual stream. */
   readonly hiddenSize: number;
+  /** Number of layers. */
   readonly layers: number;
+  /** Query heads. */
   readonly heads: number;
   /** Key-value heads; divides `heads`. */
   readonly kvHeads: number;
@@ -32,7 +39,9 @@ export interface ModelConfig {
   readonly mlpSize: number;
   /** Rows of the embedding and of the output head. */
   readonly vocabSize: number;
+  /** Base of the rotary frequencies. */
   readonly ropeTheta: number;
+  /** Added to the mean square inside RMSNorm. */
   readonly normEps: number;
   /** Whether the output head is the embedding matrix. */
   readonly tied: boolean;
@@ -40,6 +49,7 @@ export interface ModelConfig {
   readonly qkvBias: boolean;
   /** Longest sequence. */
   readonly maxPositions: number;
+  /** Special tokens. */
   readonly ids: SpecialIds;
 }
 

@@ -9,7 +9,7 @@ export class ConfigError extends TypeError {
   /** The key at fault. */
   readonly key: string;
 
-  /** @param key The key at fault. @param message What is wrong with it and what would do. */
+  /** Builds the error; `key`: the key at fault; `message`: what is wrong with it and what would do. */
   constructor(key: string, message: string) {
     super(message);
     this.name = "ConfigError";
@@ -22,7 +22,7 @@ export class SafetensorsError extends SyntaxError {
   /** The file at fault. */
   readonly file: string;
 
-  /** @param file The file at fault. @param message What is wrong with it. */
+  /** Builds the error; `file`: the file at fault; `message`: what is wrong with it. */
   constructor(file: string, message: string) {
     super(`${file}: ${message}`);
     this.name = "SafetensorsError";
@@ -35,7 +35,7 @@ export class CheckpointError extends TypeError {
   /** Names of the tensors or files at fault. */
   readonly names: readonly string[];
 
-  /** @param message What is wrong. @param names The tensors or files at fault. */
+  /** Builds the error; `message`: what is wrong; `names`: the tensors or files at fault. */
   constructor(message: string, names: readonly string[] = []) {
     super(message);
     this.name = "CheckpointError";
@@ -48,7 +48,7 @@ export class AdapterError extends TypeError {
   /** Names of the modules or tensors at fault. */
   readonly names: readonly string[];
 
-  /** @param message What is wrong. @param names The modules or tensors at fault. */
+  /** Builds the error; `message`: what is wrong; `names`: the modules or tensors at fault. */
   constructor(message: string, names: readonly string[] = []) {
     super(message);
     this.name = "AdapterError";
@@ -58,7 +58,7 @@ export class AdapterError extends TypeError {
 
 /** A tokenizer is missing, broken, or lacks a token that decoding needs. */
 export class TokenizerError extends TypeError {
-  /** @param message What is wrong and what would do. */
+  /** Builds the error; `message`: what is wrong and what would do. */
   constructor(message: string) {
     super(message);
     this.name = "TokenizerError";
@@ -70,7 +70,7 @@ export class RequestError extends RangeError {
   /** The field at fault, e.g. `branches[1].predict`. */
   readonly field: string;
 
-  /** @param field The field at fault. @param message What was given and what is wanted. */
+  /** Builds the error; `field`: the field at fault; `message`: what was given and what is wanted. */
   constructor(field: string, message: string) {
     super(`${field}: ${message}`);
     this.name = "RequestError";
@@ -80,7 +80,7 @@ export class RequestError extends RangeError {
 
 /** A NaN or an infinity in weights or logits. */
 export class NonFiniteError extends RangeError {
-  /** @param message Where it was found. */
+  /** Builds the error; `message`: where it was found. */
   constructor(message: string) {
     super(message);
     this.name = "NonFiniteError";

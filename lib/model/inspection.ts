@@ -20,6 +20,7 @@ export interface CacheSlice {
 
 /** Predictions with every hidden state on the way. */
 export interface InspectedForward {
+  /** What `forward` answers. */
   readonly predictions: Predictions;
   /**
    * `layers + 1` arrays `[rows, hiddenSize]`, branches one after another: the state before each layer, and last the one
@@ -37,6 +38,12 @@ export interface InspectableSession extends ModelSession {
     layer: number,
     range: { readonly start: number; readonly end: number },
   ): Promise<CacheSlice>;
+}
+
+/** A session on the native engine. */
+export interface NativeModelSession extends InspectableSession {
+  /** Op records of the last forward, 0 before the first. It does not depend on the number of branches. */
+  readonly recordsPerForward: number;
 }
 
 /** A model whose sessions can be looked into. */

@@ -19,7 +19,9 @@ export type {
   InspectableModel,
   InspectableSession,
   InspectedForward,
+  NativeModelSession,
 } from "./inspection.ts";
+export type { FloatType } from "./float_types.ts";
 export { loadModel, type LoadOptions } from "./load_model.ts";
 export { NativeModel, type NativeOptions } from "./native_model.ts";
 export {
@@ -33,6 +35,7 @@ export {
   ReferenceModel,
   type ReferenceOptions,
 } from "./reference_model.ts";
-export type { TensorSource } from "./tensor_source.ts";
+export { type AdapterOptions, mergeAdapter } from "./lora.ts";
+export type { RowRange, TensorSource } from "./tensor_source.ts";
 export { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
 export type * from "./types.ts";

@@ -5,7 +5,7 @@
  */
 import { Device, type DeviceBuffer } from "../engine/mod.ts";
 import type { ModelConfig } from "./config.ts";
-import type { InspectableModel } from "./inspection.ts";
+import type { InspectableModel, NativeModelSession } from "./inspection.ts";
 import { modelSpec, sessionPositions } from "./model_spec.ts";
 import { NativeSession } from "./native_session.ts";
 import {
@@ -83,7 +83,7 @@ export class NativeModel implements InspectableModel, Disposable {
   }
 
   /** Opens a session for one sequence. Its cache is allocated for `maxPositions` at once: ask for no more than needed. */
-  open(options: { readonly maxPositions?: number } = {}): NativeSession {
+  open(options: { readonly maxPositions?: number } = {}): NativeModelSession {
     if (this.#closed) {
       throw new TypeError("this model is closed; load it again");
     }

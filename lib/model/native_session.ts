@@ -17,8 +17,8 @@ import { planHead } from "./head_requests.ts";
 import { readPredictions } from "./head_results.ts";
 import type {
   CacheSlice,
-  InspectableSession,
   InspectedForward,
+  NativeModelSession,
 } from "./inspection.ts";
 import { checkRequest } from "./request_rules.ts";
 import { type SessionParts, SessionPlans } from "./session_plans.ts";
@@ -26,7 +26,7 @@ import type { ForwardRequest, ModelSpec, Predictions } from "./types.ts";
 import { planWindow } from "./window_plan.ts";
 
 /** One sequence on the native engine. */
-export class NativeSession implements InspectableSession {
+export class NativeSession implements NativeModelSession {
   readonly #spec: ModelSpec;
   readonly #maxPositions: number;
   readonly #plans: SessionPlans;

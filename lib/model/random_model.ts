@@ -10,11 +10,17 @@ import type { RowRange, TensorSource } from "./tensor_source.ts";
 
 /** The sizes of a network; everything else follows. */
 export interface NetworkShape {
+  /** Decides names, biases and logits shift. */
   readonly family: "dream" | "llada";
+  /** Width of the residual stream. */
   readonly hiddenSize: number;
+  /** Number of layers. */
   readonly layers: number;
+  /** Query heads; `hiddenSize / heads` must be even. */
   readonly heads: number;
+  /** Key-value heads; divides `heads`. */
   readonly kvHeads: number;
+  /** Width of the SwiGLU. */
   readonly mlpSize: number;
   /** At least 4: the last three ids are beginning, end and mask. */
   readonly vocabSize: number;

@@ -11,12 +11,15 @@ import { expectedTensors } from "./tensor_names.ts";
 
 /** Rows of a matrix, or elements of a vector. */
 export interface RowRange {
+  /** First row. */
   readonly begin: number;
+  /** Number of rows. */
   readonly count: number;
 }
 
 /** Named tensors of one model. */
 export interface TensorSource {
+  /** The network that the tensors belong to. */
   readonly config: ModelConfig;
   /** SHA-256 of everything the weights came from, or a description for a model without files. */
   readonly digest: string;

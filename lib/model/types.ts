@@ -7,17 +7,23 @@
 
 /** Half-open range of absolute positions `[start, end)`. */
 export interface PositionRange {
+  /** First position. */
   readonly start: number;
+  /** First position after the range. */
   readonly end: number;
 }
 
 /** What the fixed facts of a model are, as far as decoding is concerned. */
 export interface ModelSpec {
+  /** Architecture. */
   readonly family: "dream" | "llada";
   /** Rows of the output head. */
   readonly vocabSize: number;
+  /** Stands for a token not yet decided. */
   readonly maskId: number;
+  /** End of sequence. */
   readonly eosId: number;
+  /** Padding. */
   readonly padId: number;
   /** Beginning-of-sequence id, or `null` where the model has none. */
   readonly bosId: number | null;
@@ -58,6 +64,7 @@ export interface SamplingOptions {
   readonly topK: number | null;
   /** `filtered`: after temperature and filters (Dream family). `raw`: of the unscaled logits (LLaDA family). */
   readonly confidenceFrom: "filtered" | "raw";
+  /** Precision of the confidence. */
   readonly confidenceDtype: ConfidenceDtype;
   /** Added to a probability inside the logarithm of the entropy (1e-10 in Dream and LoPA). */
   readonly entropyEpsilon: number;
@@ -110,7 +117,9 @@ export interface ForwardRequest {
    * tokens in all branches and are computed once.
    */
   readonly commitRows: number;
+  /** Which keys each row sees. */
   readonly visibility: Visibility;
+  /** How tokens are drawn. */
   readonly sampling: SamplingOptions;
   /** Also return the `topK` most probable tokens of each prediction. */
   readonly top?: number;
@@ -120,7 +129,9 @@ export interface ForwardRequest {
 
 /** Predictions of one branch, aligned with its `predict` list, `[n]` each. */
 export interface BranchPredictions {
+  /** Absolute positions, as asked. */
   readonly positions: Int32Array;
+  /** The token drawn for each. */
   readonly tokens: Int32Array;
   /** Probability of the token. */
   readonly probability: Float32Array;
@@ -130,6 +141,7 @@ export interface BranchPredictions {
   readonly negEntropy: Float32Array;
   /** `[n, top]`, most probable first; present when asked for. */
   readonly topTokens?: Int32Array;
+  /** Probabilities of `topTokens`. */
   readonly topProbability?: Float32Array;
   /** `[n, vocab]`; present when asked for. */
   readonly logits?: Float32Array;
@@ -137,6 +149,7 @@ export interface BranchPredictions {
 
 /** Answer to a {@linkcode ForwardRequest}. */
 export interface Predictions {
+  /** In the order of the request. */
   readonly branches: readonly BranchPredictions[];
   /** Positions that went through the network, all branches together, shared rows once. */
   readonly rows: number;
@@ -154,6 +167,7 @@ export interface ModelSession {
 
 /** A model that can be decoded from: the only thing decoders and drivers know about models. */
 export interface DiffusionModel {
+  /** Fixed facts of the model. */
   readonly spec: ModelSpec;
   /** Opens a session for one sequence of at most `maxPositions` positions (default: the model's own limit). */
   open(options?: { readonly maxPositions?: number }): ModelSession;
