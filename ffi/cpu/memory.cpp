@@ -1,5 +1,6 @@
 #include "memory.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,6 +17,18 @@ uint64_t physical_memory() {
   const long pages = sysconf(_SC_PHYS_PAGES);
   const long page = sysconf(_SC_PAGESIZE);
   return pages > 0 && page > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page) : UINT64_MAX;
+}
+
+// Asks for large pages, where the system gives them on request: rows far apart then share few address translations.
+void advise_large_pages(unsigned char* data, uint64_t bytes) {
+#if defined(MADV_HUGEPAGE)
+  constexpr uint64_t kLargePage = uint64_t{2} << 20;
+  const uint64_t skip = (kLargePage - reinterpret_cast<uintptr_t>(data) % kLargePage) % kLargePage;
+  if (bytes >= skip + kLargePage) madvise(data + skip, bytes - skip, MADV_HUGEPAGE);
+#else
+  (void)data;
+  (void)bytes;
+#endif
 }
 
 }  // namespace
@@ -36,6 +49,7 @@ Memory::Memory(uint64_t bytes) : bytes_(bytes) {
   }
   const uint64_t excess = reinterpret_cast<uintptr_t>(block_) % kAlignment;
   data_ = static_cast<unsigned char*>(block_) + (excess == 0 ? 0 : kAlignment - excess);
+  advise_large_pages(data_, bytes);
 }
 
 Memory::Memory(Memory&& other) noexcept { *this = std::move(other); }

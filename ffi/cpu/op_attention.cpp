@@ -7,8 +7,10 @@
 namespace dllm {
 namespace {
 
-// A task takes about so many query heads of one kv head, so that gathering its keys is small work beside using them.
+// A task takes up to so many query heads of one kv head, so that gathering its keys is small work beside using them, as
+// long as their scores are not too many to stay near.
 constexpr int64_t kTaskPairs = 128;
+constexpr int64_t kTaskScores = int64_t{1} << 20;
 
 constexpr uint64_t round_up(uint64_t bytes) { return (bytes + Memory::kAlignment - 1) / Memory::kAlignment * Memory::kAlignment; }
 
@@ -49,9 +51,9 @@ class Attention : public Op {
     std::vector<Segment> segments = read_segments(words);
     std::vector<Tile> tiles;
     int64_t keys = 0;
-    const int64_t step = std::max<int64_t>(1, kTaskPairs / (p_.heads / p_.kv_heads));
+    for (const Segment& segment : segments) keys = std::max(keys, most_visible(words, segment));
+    const int64_t step = task_rows(keys);
     for (const Segment& segment : segments) {
-      keys = std::max(keys, most_visible(words, segment));
       const int64_t end = static_cast<int64_t>(segment.row_begin + segment.row_count);
       for (int64_t row = static_cast<int64_t>(segment.row_begin); row < end; row += step) {
         for (uint32_t head = 0; head < p_.kv_heads; ++head) tiles.push_back({&segment, head, row, std::min(step, end - row)});
@@ -96,10 +98,16 @@ class Attention : public Op {
     return most;
   }
 
+  int64_t group() const { return p_.heads / p_.kv_heads; }
+
+  int64_t task_rows(int64_t keys) const {
+    const int64_t pairs = std::min(kTaskPairs, kTaskScores / std::max<int64_t>(keys, 1));
+    return std::max<int64_t>(1, pairs / group());
+  }
+
   // Per worker: two lists of key addresses, the rows' key counts, and the kernel's own memory.
   uint64_t slot_bytes(const VectorOps& ops, int64_t keys) const {
-    const int64_t pairs = std::max<int64_t>(kTaskPairs, p_.heads / p_.kv_heads);
-    const uint64_t floats = static_cast<uint64_t>(ops.attention_scratch(pairs, p_.head_dim, keys));
+    const uint64_t floats = static_cast<uint64_t>(ops.attention_scratch(task_rows(keys) * group(), p_.head_dim, keys));
     return 2 * round_up(static_cast<uint64_t>(keys) * sizeof(float*)) + round_up(kTaskPairs * sizeof(int64_t)) +
            round_up(floats * sizeof(float));
   }
@@ -118,10 +126,9 @@ class Attention : public Op {
     }
     list_keys(tile, most, key_rows, value_rows);
 
-    const int64_t group = p_.heads / p_.kv_heads;
-    const int64_t column = tile.kv_head * group * p_.head_dim;
+    const int64_t column = tile.kv_head * group() * p_.head_dim;
     ops.attention({q_ + tile.row_begin * p_.q_stride + column, p_.q_stride, out_ + tile.row_begin * p_.out_stride + column,
-                   p_.out_stride, tile.rows, group, p_.head_dim, key_rows, value_rows, visible, most, p_.scale, rest});
+                   p_.out_stride, tile.rows, group(), p_.head_dim, key_rows, value_rows, visible, most, p_.scale, rest});
   }
 
   // The first `keys` keys of the tile's segment.

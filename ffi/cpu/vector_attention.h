@@ -30,7 +30,7 @@ inline void multiply_tile(const float* a, int64_t a_stride, const float* b, int6
     F column[kPanelVectors];
     for (int v = 0; v < kPanelVectors; ++v) column[v] = load(b + i * kPanel + v * kLanes);
     for (int r = 0; r < R; ++r) {
-      const F factor = F{} + a[r * a_stride + i];
+      const F factor = broadcast(a[r * a_stride + i]);
       for (int v = 0; v < kPanelVectors; ++v) sums[r][v] = fma(factor, column[v], sums[r][v]);
     }
   }
@@ -94,18 +94,20 @@ void scale_queries(const AttentionTask& task, const AttentionMemory& memory) {
   }
 }
 
+// While a row is gathered, the row so many places further is asked for.
+constexpr int64_t kAhead = 8;
+
 // Keys [begin, begin + count) into panels; the lanes behind the last key are 0.
 void gather_keys(const AttentionTask& task, int64_t begin, int64_t count, float* block) {
-  for (int64_t panel = 0; panel < panels(count); ++panel) {
-    float* const to = block + panel * task.head_dim * kPanel;
-    const int64_t first = panel * kPanel;
-    for (int64_t lane = 0; lane < kPanel; ++lane) {
-      if (first + lane < count) {
-        const float* const from = task.keys[begin + first + lane];
-        for (int64_t d = 0; d < task.head_dim; ++d) to[d * kPanel + lane] = from[d];
-      } else {
-        for (int64_t d = 0; d < task.head_dim; ++d) to[d * kPanel + lane] = 0;
-      }
+  for (int64_t i = 0; i < panels(count) * kPanel; ++i) {
+    float* const to = block + i / kPanel * task.head_dim * kPanel + i % kPanel;
+    if (i < count) {
+      const float* const from = task.keys[begin + i];
+      const float* const ahead = task.keys[lesser(begin + i + kAhead, task.max_visible - 1)];
+      for (int64_t d = 0; d < task.head_dim; d += 16) __builtin_prefetch(ahead + d);
+      for (int64_t d = 0; d < task.head_dim; ++d) to[d * kPanel] = from[d];
+    } else {
+      for (int64_t d = 0; d < task.head_dim; ++d) to[d * kPanel] = 0;
     }
   }
 }
@@ -114,12 +116,15 @@ void gather_keys(const AttentionTask& task, int64_t begin, int64_t count, float*
 void gather_values(const AttentionTask& task, int64_t begin, int64_t count, float* block) {
   for (int64_t i = 0; i < count; ++i) {
     const float* const from = task.values[begin + i];
-    for (int64_t panel = 0; panel < panels(task.head_dim); ++panel) {
-      float* const to = block + (panel * kKeyBlock + i) * kPanel;
-      const int64_t columns = lesser(kPanel, task.head_dim - panel * kPanel);
-      for (int64_t lane = 0; lane < columns; ++lane) to[lane] = from[panel * kPanel + lane];
-      for (int64_t lane = columns; lane < kPanel; ++lane) to[lane] = 0;
+    const float* const ahead = task.values[lesser(begin + i + kAhead, task.max_visible - 1)];
+    for (int64_t d = 0; d < task.head_dim; d += 16) __builtin_prefetch(ahead + d);
+    float* to = block + i * kPanel;
+    int64_t d = 0;
+    for (; d + kPanel <= task.head_dim; d += kPanel, to += kKeyBlock * kPanel) {
+      for (int64_t lane = 0; lane < kPanel; lane += kLanes) store(to + lane, load(from + d + lane));
     }
+    if (d == task.head_dim) continue;
+    for (int64_t lane = 0; lane < kPanel; ++lane) to[lane] = d + lane < task.head_dim ? from[d + lane] : 0;
   }
 }
 
@@ -139,7 +144,7 @@ void compute_scores(const AttentionTask& task, const AttentionMemory& memory) {
 
 // Scores into exponentials, and their total.
 float exponentiate(float* scores, int64_t keys) {
-  F most = F{} - __builtin_inff();
+  F most = broadcast(-__builtin_inff());
   int64_t i = 0;
   for (; i + kLanes <= keys; i += kLanes) most = larger(load(scores + i), most);
   if (i < keys) {

@@ -1,5 +1,5 @@
 // Vectors of kLanes floats and what the kernels compute with them. Included by the vector_ops_*.cpp of the vector
-// instruction sets, which first define kLanes, kPanelVectors, F, fma and larger; everything here has internal linkage.
+// instruction sets, which first define kLanes, kPanelVectors, F, broadcast, fma, larger and smaller; everything here has internal linkage.
 #ifndef DLLM_VECTOR_MATH_H
 #define DLLM_VECTOR_MATH_H
 
@@ -20,7 +20,7 @@ inline void store(float* to, F value) { __builtin_memcpy(to, &value, sizeof valu
 
 // The first `count` < kLanes floats, and `fill` in the other lanes.
 inline F load_part(const float* from, int64_t count, float fill) {
-  F value = F{} + fill;
+  F value = broadcast(fill);
   for (int64_t lane = 0; lane < count; ++lane) value[lane] = from[lane];
   return value;
 }
@@ -41,15 +41,15 @@ inline I non_finite(F value) { return ((I)value & 0x7f800000) == 0x7f800000; }
 // exp(x) for x <= 0 to about one unit in the last place; 0 where the result is below the normal numbers. NaN stays NaN.
 inline F exponential(F x) {
   constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer, held in the low bits
-  const F shifted = fma(x, F{} + 1.44269504088896341f, F{} + kRounder);
+  const F shifted = fma(x, broadcast(1.44269504088896341f), broadcast(kRounder));
   const F n = shifted - kRounder;
-  const F r = fma(n, F{} + 2.12194440e-4f, fma(n, F{} - 0.693359375f, x));
-  F y = F{} + 1.9875691500e-4f;
-  y = fma(y, r, F{} + 1.3981999507e-3f);
-  y = fma(y, r, F{} + 8.3334519073e-3f);
-  y = fma(y, r, F{} + 4.1665795894e-2f);
-  y = fma(y, r, F{} + 1.6666665459e-1f);
-  y = fma(y, r, F{} + 5.0000001201e-1f);
+  const F r = fma(n, broadcast(2.12194440e-4f), fma(n, broadcast(-0.693359375f), x));
+  F y = broadcast(1.9875691500e-4f);
+  y = fma(y, r, broadcast(1.3981999507e-3f));
+  y = fma(y, r, broadcast(8.3334519073e-3f));
+  y = fma(y, r, broadcast(4.1665795894e-2f));
+  y = fma(y, r, broadcast(1.6666665459e-1f));
+  y = fma(y, r, broadcast(5.0000001201e-1f));
   y = fma(y, r * r, r) + 1.0f;
   const F power = (F)(((I)shifted << 23) + (127 << 23));
   const I tiny = x < -87.3365f;
@@ -63,19 +63,19 @@ inline F logarithm(F x) {
   const F exponent = __builtin_convertvector(shifted >> 23, F);
   const F m = (F)((shifted & 0x007fffff) + kRootHalf) - 1.0f;
   const F square = m * m;
-  F y = F{} + 7.0376836292e-2f;
-  y = fma(y, m, F{} - 1.1514610310e-1f);
-  y = fma(y, m, F{} + 1.1676998740e-1f);
-  y = fma(y, m, F{} - 1.2420140846e-1f);
-  y = fma(y, m, F{} + 1.4249322787e-1f);
-  y = fma(y, m, F{} - 1.6668057665e-1f);
-  y = fma(y, m, F{} + 2.0000714765e-1f);
-  y = fma(y, m, F{} - 2.4999993993e-1f);
-  y = fma(y, m, F{} + 3.3333331174e-1f);
+  F y = broadcast(7.0376836292e-2f);
+  y = fma(y, m, broadcast(-1.1514610310e-1f));
+  y = fma(y, m, broadcast(1.1676998740e-1f));
+  y = fma(y, m, broadcast(-1.2420140846e-1f));
+  y = fma(y, m, broadcast(1.4249322787e-1f));
+  y = fma(y, m, broadcast(-1.6668057665e-1f));
+  y = fma(y, m, broadcast(2.0000714765e-1f));
+  y = fma(y, m, broadcast(-2.4999993993e-1f));
+  y = fma(y, m, broadcast(3.3333331174e-1f));
   y = y * m * square;
-  y = fma(exponent, F{} - 2.12194440e-4f, y);
-  y = fma(square, F{} - 0.5f, y);
-  return fma(exponent, F{} + 0.693359375f, m + y);
+  y = fma(exponent, broadcast(-2.12194440e-4f), y);
+  y = fma(square, broadcast(-0.5f), y);
+  return fma(exponent, broadcast(0.693359375f), m + y);
 }
 
 // A sum in kLanes lanes (element i in lane i % kLanes), each with its rounding error carried along.

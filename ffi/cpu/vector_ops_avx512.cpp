@@ -8,6 +8,7 @@ typedef __m512 F;
 constexpr int kLanes = 16;
 constexpr int kPanelVectors = 2;
 
+inline F broadcast(float a) { return _mm512_set1_ps(a); }
 inline F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
 inline F larger(F a, F b) { return _mm512_max_ps(a, b); }
 inline F smaller(F a, F b) { return _mm512_min_ps(a, b); }

@@ -45,7 +45,7 @@ void divide(float* x, int64_t n, float divisor, bool bf16) {
 }
 
 float maximum(const float* x, int64_t n) {
-  F most = F{} - __builtin_inff();
+  F most = broadcast(-__builtin_inff());
   visit(x, n, -__builtin_inff(), [&](F value) { most = larger(value, most); });
   float result = most[0];
   for (int lane = 1; lane < kLanes; ++lane) result = most[lane] > result ? most[lane] : result;
