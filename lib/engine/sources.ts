@@ -97,6 +97,21 @@ export async function readSource(
   return { path, flags, hash: sha256([...flags, ...parts]) };
 }
 
+/** Paths of the `.cpp` files directly in a folder under `root`, none where there is no such folder. */
+export async function listFolder(folder: string, root: URL): Promise<string[]> {
+  const paths: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(new URL(folder, root))) {
+      if (entry.isFile && entry.name.endsWith(".cpp")) {
+        paths.push(folder + entry.name);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return paths.sort();
+}
+
 /** Lists the files of the library in a fixed order. */
 export async function listSources(
   options: { root?: URL; arch?: string } = {},
@@ -104,15 +119,7 @@ export async function listSources(
   const { root = FFI_URL, arch = Deno.build.arch } = options;
   const paths: string[] = [];
   for (const folder of SOURCE_FOLDERS) {
-    try {
-      for await (const entry of Deno.readDir(new URL(folder, root))) {
-        if (entry.isFile && entry.name.endsWith(".cpp")) {
-          paths.push(folder + entry.name);
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    paths.push(...await listFolder(folder, root));
   }
   return await Promise.all(
     paths.sort().map((path) => readSource(path, { root, arch })),
