@@ -91,17 +91,34 @@ export interface ShowTableOptions {
   readonly limit?: number;
 }
 
+/** A value as a table shows it: four significant digits, nothing for `null`. */
+function cellText(value: FigureRow[string] | undefined): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value !== "number" || Number.isInteger(value)) {
+    return String(value);
+  }
+  return String(Number(value.toPrecision(4)));
+}
+
 /** Shows rows as a table. */
 export async function showTable(
   rows: readonly FigureRow[],
   options: ShowTableOptions = {},
 ): Promise<void> {
   const limit = options.limit ?? 40;
-  const table = from([...rows]);
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const shown = rows.map((row) =>
+    Object.fromEntries(columns.map((name) => [name, cellText(row[name])]))
+  );
+  const numeric = columns.filter((name) =>
+    rows.some((row) => typeof row[name] === "number")
+  );
+  const align = Object.fromEntries(numeric.map((name) => [name, "r" as const]));
+  const table = from(shown);
   await showBundle({
-    "text/html": table.toHTML({ limit }),
-    "text/markdown": table.toMarkdown({ limit }),
-    "text/plain": plainTable(rows, limit),
+    "text/html": table.toHTML({ limit, align }),
+    "text/markdown": table.toMarkdown({ limit, align }),
+    "text/plain": plainTable(shown, limit),
   });
 }
 
