@@ -26,6 +26,7 @@ import type {
 
 /** What a step of a {@linkcode CanvasPlan} decides. */
 export interface CanvasChoice<M> {
+  /** Candidates to write, by index into the step's masks in order of position. */
   readonly picks: readonly Pick[];
   /** What else the step's record says. */
   readonly facts: Partial<DecodeStep>;
@@ -41,18 +42,25 @@ export interface StepContext<M> {
   readonly round: number;
   /** Masks before the step. */
   readonly masked: number;
+  /** The plan's memory before the step. */
   readonly memory: M;
 }
 
 /** A canvas-wide decoder with a memory `M` of its own. */
 export interface CanvasPlan<M> {
+  /** Name of the decoder in traces and tables. */
   readonly name: string;
+  /** Options complete with defaults, JSON values only. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Positions to generate. */
   readonly maxNewTokens: number;
+  /** Source of the uniforms with which tokens are drawn above temperature 0. */
   readonly uniforms: UniformSource;
   /** Memory before the first step. */
   readonly memory: M;
+  /** How the model draws the candidates' tokens and reads their confidence. */
   sampling(spec: ModelSpec): SamplingOptions;
+  /** Which of the candidates are written. Pure; `candidates` has one entry per mask, in order of position. */
   choose(
     candidates: BranchPredictions,
     context: StepContext<M>,
@@ -61,13 +69,17 @@ export interface CanvasPlan<M> {
 
 /** State of a canvas-wide decode. */
 export interface CanvasState<M> {
+  /** Facts of the model. */
   readonly spec: ModelSpec;
+  /** As every request carries it. */
   readonly sampling: SamplingOptions;
+  /** Position at which the generation begins. */
   readonly promptLength: number;
   /** Prompt and generation, `[L]`. */
   readonly canvas: Int32Array;
   /** Forwards answered. */
   readonly forwards: number;
+  /** The plan's memory. */
   readonly memory: M;
   /** The request to be answered next. */
   readonly request: ForwardRequest;

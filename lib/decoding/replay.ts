@@ -8,6 +8,7 @@ import type { DecodeStep } from "./types.ts";
 
 /** A trace that contradicts itself. */
 export class ReplayError extends RangeError {
+  /** Always `ReplayError`. */
   override readonly name = "ReplayError";
   /** Index of the step at fault; 0 for the result. */
   readonly step: number;
@@ -21,6 +22,7 @@ export class ReplayError extends RangeError {
 
 /** The canvas after one step. */
 export interface ReplayFrame {
+  /** The step that led to this canvas. */
   readonly step: DecodeStep;
   /** Prompt and the whole generation, `[prompt + result.ids.length]`; positions not yet written hold MASK. */
   readonly canvas: Int32Array;

@@ -40,6 +40,7 @@ export type TraceVocabulary =
 
 /** What was decoded, with what, from what. */
 export interface TraceHeader {
+  /** The decoder by its name and complete options. */
   readonly decoder: {
     readonly name: string;
     /** The decoder's options: JSON values only. */
@@ -47,9 +48,11 @@ export interface TraceHeader {
   };
   /** The model, with its special ids and digest. */
   readonly model: ModelSpec;
+  /** How its ids read as text. */
   readonly vocabulary: TraceVocabulary;
   /** Strings at which the text of the answer is cut by the task; empty where there are none. */
   readonly stopStrings: readonly string[];
+  /** The prompt as text and as ids. */
   readonly prompt: {
     /** `null` where only ids were given. */
     readonly text: string | null;
@@ -76,8 +79,11 @@ export interface TraceTiming {
 
 /** A whole trace in memory. */
 export interface Trace {
+  /** What was decoded, with what, from what. */
   readonly header: TraceHeader;
+  /** One record per forward, in order. */
   readonly steps: readonly DecodeStep[];
+  /** How the decode ended. */
   readonly result: DecodeResult;
   /** Empty when the decode was not timed. */
   readonly timings: readonly TraceTiming[];
@@ -88,6 +94,7 @@ export type TraceFault = "json" | "version" | "field" | "order" | "truncated";
 
 /** A text that is not a trace, or not one that this version reads. */
 export class TraceError extends SyntaxError {
+  /** Always `TraceError`. */
   override readonly name = "TraceError";
   /** What kind of thing is wrong. */
   readonly fault: TraceFault;

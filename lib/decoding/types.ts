@@ -23,11 +23,13 @@ export type FillKind =
 export interface Fill {
   /** Absolute position in prompt plus generation. */
   readonly position: number;
+  /** Id written there. */
   readonly token: number;
   /** What the rule looked at: a probability, a margin, a negative entropy or an entropy, see the decoder. */
   readonly score: number;
   /** Probability of the token. */
   readonly probability: number;
+  /** Which part of the rule wrote it. */
   readonly kind: FillKind;
 }
 
@@ -36,10 +38,13 @@ export type BlockState = "active" | "to_cache" | "in_cache";
 
 /** One block of a block-wise decoder after a step. Block 0 is the prompt. */
 export interface BlockRecord {
+  /** First absolute position. */
   readonly start: number;
+  /** First absolute position after the block. */
   readonly end: number;
   /** Masks left. */
   readonly masks: number;
+  /** `active`: has masks; `to_cache`: complete, to be committed; `in_cache`: committed. */
   readonly state: BlockState;
   /** Whether the block may force a token when none passes. */
   readonly activated: boolean;
@@ -47,6 +52,7 @@ export interface BlockRecord {
 
 /** One branch evaluated in a round. */
 export interface BranchRecord {
+  /** Number in order of spawning; an anchor may share it with a lookahead. */
   readonly id: number;
   /** Whether it is the anchor, i.e. carries no extra token. */
   readonly anchor: boolean;
@@ -60,13 +66,17 @@ export interface BranchRecord {
 
 /** One branch put forward for the next round. */
 export interface SpawnRecord {
+  /** The id by which the next step's {@linkcode BranchRecord} names it. */
   readonly id: number;
+  /** Whether it carries no lookahead token on top of the winner. */
   readonly anchor: boolean;
   /** The lookahead token on top of the winner; `null` for the anchor. */
   readonly position: number | null;
+  /** Id of the lookahead token; `null` for the anchor. */
   readonly token: number | null;
   /** Confidence of that token when it was drawn; 1 for the anchor. */
   readonly confidence: number;
+  /** Whether it holds an end-of-sequence token, so that no further block is appended. */
   readonly eosSeen: boolean;
 }
 
@@ -76,8 +86,9 @@ export interface DecodeStep {
   readonly index: number;
   /** First position and length of the (winning branch's) input. */
   readonly window: { readonly start: number; readonly length: number };
-  /** Positions read from the cache, and leading positions being committed. */
+  /** Positions read from the cache. */
   readonly cached: number;
+  /** Leading positions of the window that this step commits to the cache. */
   readonly commitRows: number;
   /** Positions computed in this forward, all branches together, shared rows once. */
   readonly positions: number;
@@ -93,13 +104,15 @@ export interface DecodeStep {
   readonly block?: number;
   /** Whether a cached decoder recomputed everything or used its cache. */
   readonly pass?: "refresh" | "cached";
-  /** Tokens to unmask by schedule, and masks before the step. */
+  /** Tokens to unmask by schedule. */
   readonly quota?: number;
+  /** Masks before the step. */
   readonly masked?: number;
   /** Top positions looked at (Fast-dLLM Dream without cache). */
   readonly considered?: number;
-  /** Probability of unmasking, and the uniforms drawn, for `origin`. */
+  /** Probability of unmasking each mask (Dream's `origin`). */
   readonly transferProbability?: number;
+  /** Uniforms drawn against it, one per mask in order of position. */
   readonly uniforms?: readonly number[];
   /** End of the prefix shared by all branches. */
   readonly prefixEnd?: number;
@@ -133,23 +146,29 @@ export interface DecodeResult {
 
 /** What a state machine gives for one move: exactly one of `request` and `result` is present. */
 export interface Transition<S> {
+  /** What {@linkcode Decoder.next} is to be given with the answer. */
   readonly state: S;
   /** What the forward just answered led to; absent at the start. */
   readonly step?: DecodeStep;
   /** The next forward. */
   readonly request?: ForwardRequest;
+  /** The end of the decode. */
   readonly result?: DecodeResult;
 }
 
-/** Draws the uniform for one purpose; a pure function of its key. */
+/** What a uniform is drawn for. */
 export interface UniformKey {
+  /** 1-based forward. */
   readonly round: number;
+  /** Index of the branch in the request. */
   readonly branch: number;
+  /** Absolute position that the number decides about. */
   readonly position: number;
   /** E.g. "token", "transfer", "confidence", "candidate". */
   readonly purpose: string;
 }
-/** Source of random numbers in [0, 1): counter-based, or recorded. */
+
+/** Source of random numbers in [0, 1), counter-based or recorded: a pure function of the key. */
 export type UniformSource = (key: UniformKey) => number;
 
 /** A decoding algorithm with its options fixed: a pure state machine. */
