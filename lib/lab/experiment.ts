@@ -44,6 +44,8 @@ export interface CellResult<
   readonly result: R;
   /** Time its computation took, in milliseconds. */
   readonly ms: number;
+  /** What computed it: runtime, native library. */
+  readonly made?: JsonObject;
   /** Whether it came from the store. */
   readonly reused: boolean;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { loadLibrary } from "../engine/mod.ts";
 import type { Drawing, Figure } from "../figures/types.ts";
 import { type Mode, MODES } from "./cell.ts";
 import { allClaims } from "./claims/registry.ts";
@@ -12,6 +13,7 @@ import { judgeAll } from "./claims/summary.ts";
 import type { JudgedClaim } from "./claims/types.ts";
 import type { CellResult, ResultTable } from "./experiment.ts";
 import { allExperiments } from "./experiments/registry.ts";
+import type { JsonObject } from "./json.ts";
 import { planExperiment } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import { runExperiment } from "./run.ts";
@@ -39,6 +41,13 @@ export function currentMode(): Mode {
   throw new RangeError(
     `Cannot use mode "${mode}" of ${MODE_VARIABLE}: want ${MODES.join(", ")}`,
   );
+}
+
+/** What computes cells in this process: the runtime, and the native library as it was loaded. */
+export async function madeHere(): Promise<JsonObject> {
+  const { sha256, buildInfo } = await loadLibrary();
+  const { compiler, best } = buildInfo;
+  return { deno: Deno.version.deno, library: { sha256, compiler, best } };
 }
 
 /** Options of {@linkcode runLab}. */
@@ -86,6 +95,7 @@ export async function runLab(
     const planned = await planExperiment(experiment, { store });
     const { cells, computed, reused } = await runExperiment(planned, {
       store,
+      made: madeHere,
       ...(progress === undefined ? {} : { progress }),
       ...(signal === undefined ? {} : { signal }),
     });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { loadLibrary } from "../engine/mod.ts";
 import { allClaims } from "./claims/registry.ts";
 import { allExperiments } from "./experiments/registry.ts";
-import { MODE_VARIABLE, RUNS_FOLDER } from "./lab.ts";
+import { madeHere, MODE_VARIABLE, RUNS_FOLDER } from "./lab.ts";
 import { machineFingerprint, readMachine } from "./manifest/machine.ts";
 import { runNotebook } from "./notebook_runner.ts";
 import { terminalProgress } from "./progress_terminal.ts";
@@ -63,6 +63,7 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     argv: args,
     print,
     runNotebook,
+    made: madeHere,
     async library() {
       const { sha256, buildInfo } = await loadLibrary();
       return { sha256, ...buildInfo };

@@ -51,6 +51,8 @@ export interface RunOptions {
   readonly progress?: Progress;
   /** Stops the run between cells, and within one that listens. */
   readonly signal?: AbortSignal;
+  /** Says what computes the cells; asked once, after the first. */
+  readonly made?: () => Promise<JsonObject>;
 }
 
 /**
@@ -79,8 +81,8 @@ export async function runExperiment<P extends JsonObject, R extends Json>(
     leftSeconds: estimate.left(seconds, fraction),
   });
 
-  const compute = async (cell: PlannedCell<P, R>) => {
-    const { plan, identity } = cell;
+  let made: JsonObject | undefined;
+  const compute = async ({ plan, identity }: PlannedCell<P, R>) => {
     const report = (done: number, total: number) =>
       progress.update(state(plan.label, plan.seconds, done / total));
     report(0, 1);
@@ -93,7 +95,9 @@ export async function runExperiment<P extends JsonObject, R extends Json>(
       throw new CellError(experiment.id, plan, cause);
     }
     const ms = performance.now() - start;
-    const stored = await store.write(identity, { result, ms });
+    made ??= await options.made?.();
+    const cell = { result, ms, ...(made === undefined ? {} : { made }) };
+    const stored = await store.write(identity, cell);
     estimate.finished(plan.seconds, ms / 1000);
     computed++;
     return stored as StoredCell<R>;

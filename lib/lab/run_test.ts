@@ -68,6 +68,18 @@ Deno.test("runExperiment() computes each cell once and then reuses it", async ()
   ]);
 });
 
+Deno.test("runExperiment() keeps what made a cell, and does not compute it again for that", async () => {
+  const store = new RunStore(await folder(), "quick");
+  const stamps = async (count: number, library: string) => {
+    const planned = await planExperiment(squares({ count }), { store });
+    const made = () => Promise.resolve({ library });
+    const { cells } = await runExperiment(planned, { store, made });
+    return cells.map((cell) => cell.made);
+  };
+  assertEquals(await stamps(1, "a"), [{ library: "a" }]);
+  assertEquals(await stamps(2, "b"), [{ library: "a" }, { library: "b" }]);
+});
+
 Deno.test("runExperiment() keeps modes, versions, libraries and machines apart", async () => {
   const root = await folder();
   await run(root, { count: 2 });

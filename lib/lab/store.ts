@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { writeAtomically, type WriteAtomicallyOptions } from "./atomic.ts";
 import { type CellIdentity, cellKey, type Mode } from "./cell.ts";
-import { canonicalJson, type Json, sha256 } from "./json.ts";
+import { canonicalJson, type Json, type JsonObject, sha256 } from "./json.ts";
 
 const FORMAT = 1;
 
@@ -16,6 +16,8 @@ export interface StoredCell<R extends Json = Json> {
   readonly result: R;
   /** Time the computation took, in milliseconds. */
   readonly ms: number;
+  /** What computed it, for provenance: runtime, native library. Not part of the identity. */
+  readonly made?: JsonObject;
 }
 
 /** Results of one mode in one folder; any number of processes may share it. */
@@ -59,10 +61,10 @@ export class RunStore {
     const end = text.indexOf("\n");
     const body = text.slice(end + 1);
     if (text.slice(0, end) !== sha256(body)) return null;
-    const { format, mode, identity: found, result, ms } = JSON.parse(body);
+    const { format, mode, identity: found, ...cell } = JSON.parse(body);
     if (format !== FORMAT || mode !== this.mode) return null;
     if (canonicalJson(found) !== canonicalJson(identity)) return null;
-    return { result, ms };
+    return cell;
   }
 
   /** Stores a finished cell and returns it as a later read will. Throws what {@linkcode writeAtomically} throws. */
@@ -70,16 +72,14 @@ export class RunStore {
     identity: CellIdentity,
     cell: StoredCell,
   ): Promise<StoredCell> {
-    const { result, ms } = cell;
     const body = canonicalJson({
       format: FORMAT,
       mode: this.mode,
       identity,
-      result,
-      ms,
+      ...cell,
     });
     const text = `${sha256(body)}\n${body}`;
     await writeAtomically(this.path(identity), text, this.#options);
-    return JSON.parse(canonicalJson({ result, ms }));
+    return JSON.parse(canonicalJson(cell));
   }
 }

@@ -43,9 +43,15 @@ class ModelResults {
     return found.every((cell) => cell !== undefined) ? found : null;
   }
 
-  curve(): Found | null {
-    const rows = this.#lopa;
-    if (rows.length < 3 || rows.at(-1)!.lookaheads !== 14) return null;
+  /** TPF against lookaheads: all that ran, or those given. `null` unless 0 and 14 and all those given are there. */
+  curve(lookaheads?: readonly number[]): Found | null {
+    const rows = this.#lopa.filter((row) =>
+      lookaheads === undefined || lookaheads.includes(row.lookaheads!)
+    );
+    const ends = [rows.at(0)?.lookaheads, rows.at(-1)?.lookaheads];
+    if (ends.join() !== "0,14" || rows.length < (lookaheads?.length ?? 3)) {
+      return null;
+    }
     return {
       values: rows.map(({ tpf }) => tpf),
       upper: rows.map(({ tpfHigh }) => tpfHigh),
@@ -146,7 +152,7 @@ function reversed(found: Found | null): Found | null {
 /** How each trend is read off a model's results. */
 const READ: Readonly<Record<string, (found: ModelResults) => Found | null>> = {
   "tpf-rises": (found) => found.curve(),
-  "gain-saturates": (found) => found.curve(),
+  "gain-saturates": (found) => found.curve([0, 7, 14]),
   "lopa-above-d2f": (found) =>
     found.metric("tpf.reference", [
       ["lopa-7", "LoPA with 7 lookaheads"],

@@ -6,6 +6,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Mode } from "../cell.ts";
+import type { JsonObject } from "../json.ts";
 import { digestFile } from "./digest.ts";
 import { type GitState, readGit } from "./git.ts";
 import { type Machine, readMachine } from "./machine.ts";
@@ -23,6 +24,8 @@ export interface ManifestExperiment {
   readonly missing: number;
   /** Keys of all cells, in grid order. */
   readonly cells: readonly string[];
+  /** What computed them, in this run or an earlier one, each once. */
+  readonly made: readonly JsonObject[];
 }
 
 /** What the run itself tells. */

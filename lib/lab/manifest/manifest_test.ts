@@ -23,6 +23,7 @@ const FACTS: RunFacts = {
     reused: 2,
     missing: 0,
     cells: ["a", "b", "c"],
+    made: [],
   }],
   inputs: { "dream-tiny": "00" },
   seeds: [7],

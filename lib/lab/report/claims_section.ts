@@ -7,7 +7,7 @@ import { countVerdicts, VERDICTS } from "../claims/summary.ts";
 import type { JudgedClaim, Verdict } from "../claims/types.ts";
 import { formatNumber } from "../claims/verdict.ts";
 import type { PaperProvenance } from "../paper.ts";
-import { type Html, html, table } from "./html.ts";
+import { type Html, markup, table } from "./html.ts";
 
 const MARKS: Record<Verdict, string> = {
   reproduced: "✓ reproduced",
@@ -15,9 +15,13 @@ const MARKS: Record<Verdict, string> = {
   "not attempted": "– not attempted",
 };
 
-function badge(verdict: Verdict): Html {
+/** The verdict in words and colour; a trend on tiny models holds, it does not reproduce a number. */
+function badge({ claim, verdict }: JudgedClaim): Html {
   const name = verdict.replace(" ", "-");
-  return html`<span class="verdict ${name}">${MARKS[verdict]}</span>`;
+  const mark = claim.scope === "tiny" && verdict === "reproduced"
+    ? "✓ holds"
+    : MARKS[verdict];
+  return markup`<span class="verdict ${name}">${mark}</span>`;
 }
 
 function paperItem(
@@ -27,11 +31,16 @@ function paperItem(
   return `${papers[claim.paper].name} ${claim.item}`;
 }
 
-/** The counts in words, e.g. `3 reproduced, 0 differ, 258 not attempted`. */
+/** The counts in words, e.g. `0 reproduced, 0 differ, 258 not attempted`; for trends on tiny models `22 hold, ...`. */
 export function verdictLine(judged: readonly JudgedClaim[]): string {
   const counts = countVerdicts(judged);
+  const tiny = judged.every(({ claim }) => claim.scope === "tiny");
   return VERDICTS.map((verdict) => {
-    const words = verdict === "differs" ? "differ" : verdict;
+    const words = verdict === "differs"
+      ? "differ"
+      : tiny && verdict === "reproduced"
+      ? "hold"
+      : verdict;
     return `${counts[verdict]} ${words}`;
   }).join(", ");
 }
@@ -41,8 +50,8 @@ function tinyTable(
   provenance: PaperProvenance,
 ): Html {
   const rows = judged.map((entry) => [
-    badge(entry.verdict),
-    html`<span id="${entry.claim.id}">${entry.claim.statement}</span>`,
+    badge(entry),
+    markup`<span id="${entry.claim.id}">${entry.claim.statement}</span>`,
     paperItem(entry, provenance),
     entry.reason,
     entry.measurement?.note ?? "",
@@ -54,7 +63,8 @@ function tinyTable(
   );
 }
 
-function paperRow({ claim, verdict, reason }: JudgedClaim) {
+function paperRow(judged: JudgedClaim) {
+  const { claim, reason } = judged;
   const values = claim.values.map(({ name, value, tolerance, unit }) => {
     const bound = claim.kind === "exact"
       ? formatNumber(tolerance)
@@ -64,12 +74,12 @@ function paperRow({ claim, verdict, reason }: JudgedClaim) {
   const { file, rows } = claim.source!;
   const lines = rows[0] === rows[1] ? rows[0] : `${rows[0]} to ${rows[1]}`;
   return [
-    badge(verdict),
-    html`<span id="${claim.id}">${claim.statement}</span>`,
-    html`${claim.kind}: ${values.join("; ")}`,
+    badge(judged),
+    markup`<span id="${claim.id}">${claim.statement}</span>`,
+    markup`${claim.kind}: ${values.join("; ")}`,
     claim.missing?.needs ?? "",
     reason,
-    html`${file}, row ${lines}`,
+    markup`${file}, row ${lines}`,
   ];
 }
 
@@ -79,14 +89,14 @@ function itemDetails(
 ): Html {
   const source = provenance.files[judged[0]!.claim.source!.file]!;
   const title = `${paperItem(judged[0]!, provenance)}: ${source.title}`;
-  const notes = source.notes.map((note) => html`<li>${note}</li>`);
-  return html`<details><summary><strong>${title}</strong> — ${
+  const notes = source.notes.map((note) => markup`<li>${note}</li>`);
+  return markup`<details><summary><strong>${title}</strong> — ${
     verdictLine(judged)
   }</summary>
 <p>How read: ${source.obtained}. Accuracy: ${
     source.accuracy.replace(/\.$/, "")
   }.</p>
-${notes.length === 0 ? "" : html`<ul>${notes}</ul>`}
+${notes.length === 0 ? "" : markup`<ul>${notes}</ul>`}
 ${
     table(
       title,
@@ -104,7 +114,7 @@ export function claimsSection(
   const tiny = judged.filter(({ claim }) => claim.scope === "tiny");
   const paper = judged.filter(({ claim }) => claim.scope === "paper");
   const items = Map.groupBy(paper, ({ claim }) => claim.source!.file);
-  return html`<section aria-labelledby="claims"><h2 id="claims">Claims</h2>
+  return markup`<section aria-labelledby="claims"><h2 id="claims">Claims</h2>
 <h3>What this run measured: ${verdictLine(tiny)}</h3>
 <p>These are the papers' statements as trends and identities on tiny models. They say nothing about the numbers of 7B models, which follow below.</p>
 ${tinyTable(tiny, provenance)}

@@ -8,7 +8,7 @@ import { escapeXml } from "../../figures/escape.ts";
 /** Markup that is already safe. */
 export class Html {
   readonly text: string;
-  /** Trusts `text`; use {@linkcode html} instead wherever text comes from data. */
+  /** Trusts `text`; use {@linkcode markup} instead wherever text comes from data. */
   constructor(text: string) {
     this.text = text;
   }
@@ -24,7 +24,7 @@ function render(content: Content): string {
 }
 
 /** Template tag: values are escaped unless they are {@linkcode Html}. */
-export function html(
+export function markup(
   parts: TemplateStringsArray,
   ...values: Content[]
 ): Html {
@@ -40,19 +40,11 @@ export function table(
   columns: readonly string[],
   rows: readonly (readonly Content[])[],
 ): Html {
-  const head = columns.map((name) => html`<th scope="col">${name}</th>`);
+  const head = columns.map((name) => markup`<th scope="col">${name}</th>`);
   const body = rows.map((row) =>
-    html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`
+    markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`
   );
-  return html`
-    <div class="scroll">
-      <table>
-        <caption>${caption}</caption>
-        <thead>
-          <tr>${head}</tr>
-        </thead>
-        <tbody>${body}</tbody>
-      </table>
-    </div>
-  `;
+  return markup`<div class="scroll"><table><caption>${caption}</caption>
+<thead><tr>${head}</tr></thead>
+<tbody>${body}</tbody></table></div>`;
 }

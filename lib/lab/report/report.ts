@@ -6,7 +6,7 @@
  */
 import { prettyJson } from "../json.ts";
 import { claimsSection } from "./claims_section.ts";
-import { Html, html, table } from "./html.ts";
+import { Html, markup, table } from "./html.ts";
 import { STYLE } from "./style.ts";
 import { embedSvg } from "./svg.ts";
 import type { ReportData, ReportFigure, ReportTable } from "./types.ts";
@@ -15,17 +15,13 @@ import type { ReportData, ReportFigure, ReportTable } from "./types.ts";
 const ROWS_SHOWN = 200;
 
 function figureHtml(figure: ReportFigure): Html {
-  return html`
-    <figure id="figure-${figure.id}">
-      <h3>${figure.title}</h3>
-      <div class="drawing">${embedSvg(figure.svg, figure)}</div>
-      <figcaption>${figure.description}</figcaption>
-      <details>
-        <summary>Plotted numbers (CSV)</summary>
-        <pre>${figure.csv}</pre>
-      </details>
-    </figure>\\n
-  `;
+  const { id, title, description, svg, csv } = figure;
+  return markup`<figure id="figure-${id}"><h3>${title}</h3>
+<div class="drawing">${embedSvg(svg, figure)}</div>
+<figcaption>${description}</figcaption>
+<details><summary>Plotted numbers (CSV)</summary><pre>${csv}</pre></details>
+</figure>
+`;
 }
 
 function tableHtml({ name, rows }: ReportTable): Html {
@@ -36,7 +32,7 @@ function tableHtml({ name, rows }: ReportTable): Html {
   const more = rows.length > ROWS_SHOWN
     ? ` (the first ${ROWS_SHOWN} of ${rows.length}; all in ${name}.csv)`
     : "";
-  return html`<details><summary>${name}: ${rows.length} rows</summary>
+  return markup`<details><summary>${name}: ${rows.length} rows</summary>
 ${table(name + more, columns, shown)}</details>\n`;
 }
 
@@ -62,11 +58,19 @@ function provenanceSection({ manifest, provenance }: ReportData): Html {
       }, ${machine.cores} processors`,
     ],
     ["Native library", words(library)],
+    ...manifest.experiments.map(({ id, made, computed, reused }) =>
+      [
+        `Cells of ${id}`,
+        `${computed} computed, ${reused} from the store; made by ${
+          made.map(words).join(" and ") || "unknown"
+        }`,
+      ] as [string, string]
+    ),
   ];
   const papers = Object.values(provenance.papers).map(({ name, arxiv }) =>
-    html`<li>${name}: arXiv ${arxiv}</li>`
+    markup`<li>${name}: arXiv ${arxiv}</li>`
   );
-  return html`<section aria-labelledby="provenance"><h2 id="provenance">Provenance</h2>
+  return markup`<section aria-labelledby="provenance"><h2 id="provenance">Provenance</h2>
 ${table("What produced this report", ["Fact", "Value"], facts)}
 <details><summary>Whole manifest</summary><pre>${
     prettyJson(manifest)
@@ -79,31 +83,23 @@ ${table("What produced this report", ["Fact", "Value"], facts)}
 export function buildReport(data: ReportData): string {
   const { manifest, judged, figures, tables, provenance } = data;
   const title = "Parallel decoding of diffusion language models: report";
-  const page = html`
-    <!DOCTYPE html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-        <title>${title}</title>
-        <style>${new Html(STYLE)}</style>
-      </head>
-      <body><a class="skip" href="#claims">To the claims</a>
-    <header><h1>${title}</h1>
-    <p>Mode <span class="badge">${manifest.mode}</span>, run of ${manifest
-      .started}.</p>
-    <nav aria-label="Sections"><a href="#claims">Claims</a> · <a href="#figures">Figures</a> · <a href="#rows">Raw rows</a> · <a href="#provenance">Provenance</a></nav></header>
-    <main>
-    ${claimsSection(judged, provenance)}
-    <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
-    ${figures.map(figureHtml)}</section>
-    <section aria-labelledby="rows"><h2 id="rows">Raw rows</h2>
-    ${tables.map(tableHtml)}</section>
-    ${provenanceSection(data)}
-    </main></body>
-    </html>
-  `;
+  const page = markup`<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>${title}</title><style>${new Html(STYLE)}</style></head>
+<body><a class="skip" href="#claims">To the claims</a>
+<header><h1>${title}</h1>
+<p>Mode <span class="badge">${manifest.mode}</span>, run of ${manifest.started}.</p>
+<nav aria-label="Sections"><a href="#claims">Claims</a> · <a href="#figures">Figures</a> · <a href="#rows">Raw rows</a> · <a href="#provenance">Provenance</a></nav></header>
+<main>
+${claimsSection(judged, provenance)}
+<section aria-labelledby="figures"><h2 id="figures">Figures</h2>
+${figures.map(figureHtml)}</section>
+<section aria-labelledby="rows"><h2 id="rows">Raw rows</h2>
+${tables.map(tableHtml)}</section>
+${provenanceSection(data)}
+</main></body></html>
+`;
   return page.text;
 }

@@ -91,6 +91,7 @@ Deno.test("buildReport() lets no text of claims, figures, tables or manifest bec
     0,
   );
   assertGreater(document.body.textContent!.split(EVIL).length, 10);
+  assert(!document.body.textContent!.includes("\\n"));
 });
 
 Deno.test("buildReport() puts claims first, then figures, raw rows and provenance", async () => {
@@ -104,7 +105,7 @@ Deno.test("buildReport() puts claims first, then figures, raw rows and provenanc
   ]);
   const text = document.querySelector("main > section")!.textContent!;
   assertLess(text.indexOf("What this run"), text.indexOf("The papers' own"));
-  assertStringIncludes(text, "1 reproduced, 1 differ, 20 not attempted");
+  assertStringIncludes(text, "1 hold, 1 differ, 20 not attempted");
   assertStringIncludes(text, "0 reproduced, 0 differ, 258 not attempted");
 });
 
@@ -114,7 +115,10 @@ Deno.test("buildReport() shows every claim once, each with its verdict in words"
   for (const { claim, verdict } of judged) {
     const row = document.getElementById(claim.id)!.closest("tr")!;
     const shown = row.querySelector(".verdict")!.textContent!;
-    assertStringIncludes(shown, verdict, claim.id);
+    const word = claim.scope === "tiny" && verdict === "reproduced"
+      ? "holds"
+      : verdict;
+    assertStringIncludes(shown, word, claim.id);
   }
 });
 

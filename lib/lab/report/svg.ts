@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Html, html } from "./html.ts";
+import { Html, markup } from "./html.ts";
 
 const FORBIDDEN =
   /<script|<foreignObject|<iframe|<!DOCTYPE|<!ENTITY|\son[a-z]+\s*=|javascript:|(?:href|src)\s*=\s*["'](?!#|data:image\/)|url\(\s*["']?(?!#|data:image\/|["']?\s*#)[a-z/]/i;
@@ -49,5 +49,5 @@ export function embedSvg(
   }
   const bytes = new TextEncoder().encode(drawing);
   const source = `data:image/svg+xml;base64,${bytes.toBase64()}`;
-  return html`<img src="${source}" alt="${description}">`;
+  return markup`<img src="${source}" alt="${description}">`;
 }

@@ -58,11 +58,12 @@ async function runAll(
   tools: Tools,
   { store, failures }: { store: RunStore; failures: string[] },
 ): Promise<ExperimentRun[]> {
-  const { progress, signal, print } = tools;
+  const { progress, signal, print, made } = tools;
+  const options = { store, progress, signal, made };
   const runs: ExperimentRun[] = [];
   for (const plan of planned) {
     try {
-      runs.push(await runExperiment(plan, { store, progress, signal }));
+      runs.push(await runExperiment(plan, options));
     } catch (error) {
       if (error instanceof RunStoppedError) throw error;
       if (error instanceof FileWriteError) throw error;

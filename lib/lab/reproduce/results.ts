@@ -5,7 +5,7 @@
  */
 import { judgeAll } from "../claims/summary.ts";
 import type { JudgedClaim } from "../claims/types.ts";
-import { prettyJson } from "../json.ts";
+import { canonicalJson, type JsonObject, prettyJson } from "../json.ts";
 import { collectManifest, type Manifest } from "../manifest/manifest.ts";
 import { record } from "../manifest/recorded.ts";
 import { loadPaperProvenance } from "../paper.ts";
@@ -41,6 +41,12 @@ function inputsOf(
   return inputs;
 }
 
+/** Each value once, in order of first appearance. */
+function distinct(values: readonly JsonObject[]): JsonObject[] {
+  return [...new Map(values.map((value) => [canonicalJson(value), value]))
+    .values()];
+}
+
 async function manifestOf(
   { options, planned, runs, started }: FinishedRun,
   tools: Tools,
@@ -59,6 +65,9 @@ async function manifestOf(
       reused: run.reused,
       missing: run.missing,
       cells: run.cells.map(({ key }) => key),
+      made: distinct(
+        run.cells.flatMap(({ made }) => made === undefined ? [] : [made]),
+      ),
     })),
     inputs: inputsOf(planned),
     seeds: [...new Set(runs.flatMap(({ experiment }) => experiment.seeds))],

@@ -5,6 +5,7 @@
  */
 import type { Claim } from "../claims/types.ts";
 import type { Experiment } from "../experiment.ts";
+import type { JsonObject } from "../json.ts";
 import type { TimingIdentity } from "../plan.ts";
 import type { Progress } from "../progress.ts";
 import type { NotebookRunner } from "./notebooks.ts";
@@ -33,6 +34,8 @@ export interface Tools {
   readonly argv: readonly string[];
   readonly print: (text: string) => void;
   readonly runNotebook: NotebookRunner;
+  /** Says what computes the cells. */
+  readonly made: () => Promise<JsonObject>;
   /** Describes the native library for the manifest; called only after cells were computed. */
   readonly library: () => Promise<Readonly<Record<string, unknown>>>;
   /** Called when an experiment measures time. */
