@@ -5,7 +5,6 @@ import { Device } from "./device.ts";
 import { CommandEncoder } from "./encoder.ts";
 import { EngineError, NativeBuildError } from "./errors.ts";
 import { loadLibrary, type NativeLibrary } from "./library.ts";
-import type { Matrix } from "./_oracle.ts";
 
 async function testLibrary(): Promise<NativeLibrary | null> {
   try {
@@ -61,23 +60,7 @@ export function onEveryIsa(
   }
 }
 
-/** Uniform numbers in [-1, 1), the same for the same seed (Lehmer generator modulo 2^31 - 1). */
-export function randomFloats(count: number, seed: number): Float32Array {
-  let state = (seed * 7919 + 1) % 2147483647;
-  return Float32Array.from({ length: count }, () => {
-    state = state * 48271 % 2147483647;
-    return 2 * state / 2147483647 - 1;
-  });
-}
-
-/** Matrix of seeded random numbers. */
-export function randomMatrix(
-  rows: number,
-  columns: number,
-  options: { seed: number },
-): Matrix {
-  return { rows, columns, data: randomFloats(rows * columns, options.seed) };
-}
+export { randomFloats, randomMatrix } from "./_random.ts";
 
 /** Copies an array into a new buffer. */
 export function upload(device: Device, data: ArrayBufferView): DeviceBuffer {

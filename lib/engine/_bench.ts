@@ -1,0 +1,84 @@
+/** What the benches of the engine share: a device, its measured ceilings, and a summary that states shares of them. */
+import type { DeviceBuffer } from "./buffer.ts";
+import { Device } from "./device.ts";
+import { CommandEncoder } from "./encoder.ts";
+
+/** Device of all benches of one module; lives until the process ends. */
+export const device: Device = await Device.open();
+
+type Precision = "f32" | "bf16";
+
+const PRECISIONS: readonly Precision[] = ["f32", "bf16"];
+
+/** Ceilings in 1e9 operations per second, the higher of one measurement before the benches and one after them. */
+const peak = { f32: 0, bf16: 0 };
+
+function measurePeak(): void {
+  for (const dtype of PRECISIONS) {
+    peak[dtype] = Math.max(peak[dtype], device.peak(dtype, { seconds: 0.5 }));
+  }
+}
+
+measurePeak();
+
+/** A bench of one plan. */
+export interface PlanBench {
+  readonly group: string;
+  readonly name: string;
+  /** One bench of each group. */
+  readonly baseline?: boolean;
+  readonly params: Int32Array;
+  readonly record: (encoder: CommandEncoder) => void;
+  /** Operations of one run, held against the ceiling of `dtype`. */
+  readonly operations: number;
+  readonly dtype: Precision;
+}
+
+interface Measured extends PlanBench {
+  readonly buffer: DeviceBuffer;
+  bestMs: number;
+}
+
+const measured: Measured[] = [];
+
+/** Registers a bench; its line of the summary gives the best native time and the share of the ceiling. */
+export function planBench(bench: PlanBench): void {
+  const { group, name, baseline = false } = bench;
+  const buffer = device.buffer(bench.params.byteLength);
+  const entry: Measured = { ...bench, buffer, bestMs: Infinity };
+  measured.push(entry);
+  const encoder = new CommandEncoder({ params: buffer });
+  bench.record(encoder);
+  const plan = device.plan(encoder.finish());
+  const out = new Uint8Array(0);
+  Deno.bench({
+    group,
+    name,
+    baseline,
+    async fn() {
+      const run = await plan.run(bench.params, out, { blocking: true });
+      entry.bestMs = Math.min(entry.bestMs, run.nativeMs);
+    },
+  });
+}
+
+globalThis.addEventListener("unload", () => {
+  const rows = measured.filter(({ bestMs }) => bestMs < Infinity);
+  if (rows.length === 0) return;
+  measurePeak();
+  const { isa, threads } = device.info;
+  console.log(
+    `\n${isa}, ${threads} threads; measured peak ${
+      peak.f32.toFixed(0)
+    } GFLOP/s in f32, ${peak.bf16.toFixed(0)} in bf16`,
+  );
+  for (const { group, name, bestMs, operations, dtype } of rows) {
+    const rate = operations / bestMs / 1e6;
+    const share = 100 * rate / peak[dtype];
+    console.log(
+      `${group}  ${name.padEnd(26)} ${bestMs.toFixed(3).padStart(9)} ms ${
+        rate.toFixed(1).padStart(7)
+      } GFLOP/s ${share.toFixed(0).padStart(4)} % of peak`,
+    );
+  }
+});
