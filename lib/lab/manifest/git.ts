@@ -32,7 +32,7 @@ export async function readGit(folder: string | URL): Promise<GitState> {
       `git ${args[0]} failed: ${decoder.decode(stderr).trim()}`,
     );
   };
-  const commit = (await git("rev-parse", "HEAD")).trim();
+  const commit = (await git("rev-parse", "--verify", "HEAD")).trim();
   const status = await git("status", "--porcelain", "-uall", ...FILES);
   if (status === "") return { commit, dirty: false, difference: null };
   const diff = await git("diff", "--binary", "HEAD", ...FILES);

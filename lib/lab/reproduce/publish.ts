@@ -17,7 +17,7 @@ export class PublishRefusedError extends Error {
 export function assertPublishable(git: Recorded<GitState>): void {
   if (isUnavailable(git)) {
     throw new PublishRefusedError(
-      `Refused to publish: the state of the work tree is unknown (${git.unavailable}); grant git, or pass --allow-dirty`,
+      `Refused to publish: the state of the work tree is unknown (${git.unavailable}); commit, allow this program to run git, or pass --allow-dirty`,
     );
   }
   if (git.dirty) {
