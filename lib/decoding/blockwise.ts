@@ -14,7 +14,7 @@ import type {
 import { blockRequest, type CachePolicy } from "./blockwise_request.ts";
 import { maskedPositions, startCanvas, writeFills } from "./canvas.ts";
 import { DecodeError } from "./errors.ts";
-import type { Pick } from "./selection.ts";
+import type { PickedCandidate } from "./selection.ts";
 import { fillsOf, onlyBranch, stepRecord } from "./single_branch.ts";
 import type {
   Decoder,
@@ -36,7 +36,7 @@ export interface PassContext {
 
 /** Candidates that a pass writes, and the quota it had, if any. */
 export interface PassChoice {
-  readonly picks: readonly Pick[];
+  readonly picks: readonly PickedCandidate[];
   readonly quota?: number;
 }
 

@@ -10,7 +10,7 @@ import type {
   SamplingOptions,
 } from "../model/types.ts";
 import { maskedPositions, startCanvas, writeFills } from "./canvas.ts";
-import type { Pick } from "./selection.ts";
+import type { PickedCandidate } from "./selection.ts";
 import {
   fillsOf,
   onlyBranch,
@@ -27,7 +27,7 @@ import type {
 /** What a step of a {@linkcode CanvasPlan} decides. */
 export interface CanvasChoice<M> {
   /** Candidates to write, by index into the step's masks in order of position. */
-  readonly picks: readonly Pick[];
+  readonly picks: readonly PickedCandidate[];
   /** What else the step's record says. */
   readonly facts: Partial<DecodeStep>;
   /** The plan's memory after the step. */
@@ -68,7 +68,7 @@ export interface CanvasPlan<M> {
 }
 
 /** State of a canvas-wide decode. */
-export interface CanvasState<M> {
+interface CanvasState<M> {
   /** Facts of the model. */
   readonly spec: ModelSpec;
   /** As every request carries it. */
@@ -85,8 +85,42 @@ export interface CanvasState<M> {
   readonly request: ForwardRequest;
 }
 
-/** Makes a decoder of a plan. */
-export function canvasDecoder<M>(plan: CanvasPlan<M>): Decoder<CanvasState<M>> {
+/**
+ * Makes a decoder of a plan: the whole canvas goes through the model in every step, without a cache, under full attention.
+ *
+ * @example A decoder of one's own: two tokens per step, leftmost first
+ * ```ts
+ * import { canvasDecoder, counterUniforms, runDecode, toyModel, toyPrompt } from "dllm-lab";
+ *
+ * const maxNewTokens = 8;
+ * const decoder = canvasDecoder({
+ *   name: "two-by-two",
+ *   options: { maxNewTokens },
+ *   maxNewTokens,
+ *   uniforms: counterUniforms(0),
+ *   memory: null,
+ *   sampling: ({ maskId }) => ({
+ *     temperature: 0,
+ *     topP: null,
+ *     topK: null,
+ *     confidenceFrom: "raw",
+ *     confidenceDtype: "f32",
+ *     entropyEpsilon: 1e-10,
+ *     barred: [maskId],
+ *   }),
+ *   choose: ({ probability }, { masked }) => ({
+ *     picks: [0, 1].map((index) => ({ index, score: probability[index]!, kind: "quota" })),
+ *     facts: { quota: 2 },
+ *     memory: null,
+ *     done: masked <= 2,
+ *   }),
+ * });
+ * const toy = { seed: 1, promptLength: 5 };
+ * const { result } = await runDecode(toyModel(toy), decoder, toyPrompt(toy));
+ * if (result.forwards !== 4) throw new Error("four steps of two tokens are wanted");
+ * ```
+ */
+export function canvasDecoder<M>(plan: CanvasPlan<M>): Decoder {
   return {
     name: plan.name,
     options: plan.options,
@@ -105,7 +139,7 @@ export function canvasDecoder<M>(plan: CanvasPlan<M>): Decoder<CanvasState<M>> {
       };
       return ask(plan, first);
     },
-    next(state, predictions) {
+    next(state: CanvasState<M>, predictions) {
       const { spec, request, promptLength } = state;
       const round = state.forwards + 1;
       const candidates = onlyBranch(request, predictions);

@@ -25,7 +25,7 @@ import {
 import { candidateRows, chooseFills } from "./d2f_fill.ts";
 import {
   blockFields,
-  type BlockOptions,
+  type BlockTableOptions,
   checkOneBlockFits,
 } from "./d2f_options.ts";
 import {
@@ -41,7 +41,7 @@ import { type SamplerInputs, uniformsOf } from "./sampling.ts";
 import type { BlockRecord, Decoder, Fill, Transition } from "./types.ts";
 
 /** Options of {@linkcode d2f}. */
-export interface D2fOptions extends BlockOptions {
+export interface D2fOptions extends BlockTableOptions {
   /** Whose conventions to follow, default `dream`. */
   readonly rule?: "dream" | "llada" | "diffucoder";
   /** What rows see; default `null` for the rule's own: `full` under `dream`, `block-causal` under the others. */
@@ -49,7 +49,7 @@ export interface D2fOptions extends BlockOptions {
 }
 
 /** State between two forwards. */
-export interface D2fState {
+interface D2fState {
   /** Options resolved for the prompt. */
   readonly rules: BlockRules;
   /** Tokens and blocks, grown for the pending forward. */
@@ -75,7 +75,7 @@ export interface D2fState {
 export function d2f(
   options: D2fOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<D2fState> {
+): Decoder {
   const resolved = resolveOptions<D2fOptions>(options, {
     rule: oneOf(["dream", "llada", "diffucoder"]),
     visibility: nullable(oneOf(["full", "block-causal"])),

@@ -20,7 +20,7 @@ export interface ThresholdOptions extends DreamFamilyOptions {
 }
 
 /** Options of the block table. Defaults are D2F-Dream's published GSM8K setting (LoPA, Table 5). */
-export interface BlockOptions extends ThresholdOptions {
+export interface BlockTableOptions extends ThresholdOptions {
   /** Positions per block, default 32. */
   readonly blockSize?: number;
   /** tau_add: a block is appended once the last one's progress reaches it (at least); default 0.1. */
@@ -45,8 +45,10 @@ export function thresholdFields(
   };
 }
 
-/** Checks and defaults of {@linkcode BlockOptions}. */
-export function blockFields(given: BlockOptions): Fields<BlockOptions> {
+/** Checks and defaults of {@linkcode BlockTableOptions}. */
+export function blockFields(
+  given: BlockTableOptions,
+): Fields<BlockTableOptions> {
   return {
     ...thresholdFields(given),
     blockSize: integer({ min: 1, fallback: 32 }),
@@ -58,7 +60,7 @@ export function blockFields(given: BlockOptions): Fields<BlockOptions> {
 
 /** Refuses lengths in which not even one block fits, with a RangeError. */
 export function checkOneBlockFits(
-  { blockSize, maxNewTokens }: Required<BlockOptions>,
+  { blockSize, maxNewTokens }: Required<BlockTableOptions>,
 ): void {
   if (maxNewTokens >= blockSize) return;
   throw new RangeError(

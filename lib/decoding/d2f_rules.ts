@@ -13,7 +13,7 @@ import type {
 } from "../model/types.ts";
 import { roundThreshold } from "./bf16.ts";
 import type { GrowthRules } from "./blocks_sequence.ts";
-import type { BlockOptions } from "./d2f_options.ts";
+import type { BlockTableOptions } from "./d2f_options.ts";
 import { dreamSampling } from "./sampling.ts";
 import { checkPrompt, maskedPositions } from "./canvas.ts";
 import { DecodeError } from "./errors.ts";
@@ -56,7 +56,7 @@ export interface RuleContext {
  * for the answer in the model's context.
  */
 export function blockRules(
-  options: Required<BlockOptions>,
+  options: Required<BlockTableOptions>,
   { spec, prompt, visibility, stopId }: RuleContext,
 ): BlockRules {
   const { blockSize, addThreshold, activateThreshold } = options;

@@ -6,7 +6,7 @@
 import type { BranchPredictions } from "../model/types.ts";
 import { type Fields, numeric } from "./options.ts";
 import { drawUniforms } from "./sampling.ts";
-import { type Pick, pickQuota, pickSampled } from "./selection.ts";
+import { type PickedCandidate, pickQuota, pickSampled } from "./selection.ts";
 import type { UniformSource } from "./types.ts";
 
 /** Options of Dream's time schedule and of ranking under it. */
@@ -39,7 +39,7 @@ export function rankPicks(
   scores: ArrayLike<number>,
   quota: number,
   { candidates, rankTemperature, uniforms, round }: Ranking,
-): Pick[] {
+): PickedCandidate[] {
   if (rankTemperature === 0) return pickQuota(scores, quota);
   const purpose = "confidence";
   return pickSampled(scores, quota, {

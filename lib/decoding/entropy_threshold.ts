@@ -24,7 +24,7 @@ import {
 } from "./options.ts";
 import {
   COMMON_FIELDS,
-  type CommonOptions,
+  type CommonDecoderOptions,
   type SamplerInputs,
   samplingFor,
   uniformsOf,
@@ -33,7 +33,8 @@ import { pickEntropy } from "./selection.ts";
 import type { Decoder } from "./types.ts";
 
 /** Options of {@linkcode dparallelLlada}. */
-export interface DparallelLladaOptions extends CommonOptions, BlockwiseOptions {
+export interface DparallelLladaOptions
+  extends CommonDecoderOptions, BlockwiseOptions {
   /**
    * Largest entropy in nats that passes, default 0.5; below 0 only the candidate of lowest entropy is written. `null`: LLaDA's
    * fixed quota by entropy, which needs a cache.
@@ -47,7 +48,7 @@ export interface DparallelLladaOptions extends CommonOptions, BlockwiseOptions {
 
 /** Options of {@linkcode dparallelDream}. */
 export interface DparallelDreamOptions
-  extends CommonOptions, Omit<BlockwiseOptions, "steps"> {
+  extends CommonDecoderOptions, Omit<BlockwiseOptions, "steps"> {
   /** Entropies in nats below this pass, default 0.5; at or below 0 only the candidate of lowest entropy is written. */
   readonly entropyThreshold?: number;
   /** What a block's later passes reuse; default `none`. */

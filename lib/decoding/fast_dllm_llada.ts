@@ -21,7 +21,7 @@ import {
 } from "./options.ts";
 import {
   COMMON_FIELDS,
-  type CommonOptions,
+  type CommonDecoderOptions,
   type SamplerInputs,
   samplingFor,
   uniformsOf,
@@ -30,7 +30,8 @@ import { pickFactor, pickThreshold } from "./selection.ts";
 import type { Decoder } from "./types.ts";
 
 /** Options of {@linkcode fastDllmLlada}. */
-export interface FastDllmLladaOptions extends CommonOptions, BlockwiseOptions {
+export interface FastDllmLladaOptions
+  extends CommonDecoderOptions, BlockwiseOptions {
   /**
    * `threshold` (default): every candidate at least as probable as `threshold`, and always the best one; `factor`: see
    * `factorVariant`; `quota`: LLaDA's fixed quota by probability.

@@ -26,7 +26,7 @@ import {
 } from "./options.ts";
 import {
   COMMON_FIELDS,
-  type CommonOptions,
+  type CommonDecoderOptions,
   drawUniforms,
   type SamplerInputs,
   samplingFor,
@@ -36,7 +36,7 @@ import type { Decoder } from "./types.ts";
 
 /** Options of {@linkcode lladaVanilla}. */
 export interface LladaVanillaOptions
-  extends CommonOptions, Omit<BlockwiseOptions, "stepCap"> {
+  extends CommonDecoderOptions, Omit<BlockwiseOptions, "stepCap"> {
   /**
    * What candidates are ranked by: the probability of their token, or a uniform (purpose `confidence`). Default
    * `low_confidence`.

@@ -30,7 +30,7 @@ import type { Decoder, DecodeStep, Transition } from "./types.ts";
 export function lopa(
   options: LopaOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<LopaState> {
+): Decoder {
   const resolved = resolveOptions<LopaOptions>(options, lopaFields(options), {
     owner: "lopa",
   });

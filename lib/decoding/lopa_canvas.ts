@@ -41,13 +41,13 @@ export interface LopaCanvasOptions extends ThresholdOptions, BranchOptions {
 }
 
 /** A branch: its identity and its own canvas. */
-export interface CanvasBranch extends BranchIdentity {
+interface CanvasBranch extends BranchIdentity {
   /** Prompt and generation. */
   readonly canvas: Int32Array;
 }
 
 /** State between two forwards. */
-export interface LopaCanvasState {
+interface LopaCanvasState {
   /** Where generation begins. */
   readonly promptLength: number;
   /** The mask id in use. */
@@ -75,7 +75,7 @@ export interface LopaCanvasState {
 export function lopaCanvas(
   options: LopaCanvasOptions = {},
   inputs: SamplerInputs = {},
-): Decoder<LopaCanvasState> {
+): Decoder {
   const resolved = resolveOptions<LopaCanvasOptions>(options, {
     ...thresholdFields(options),
     ...BRANCH_FIELDS,

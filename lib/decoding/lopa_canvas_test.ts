@@ -2,7 +2,12 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
 import { fastDllmLlada } from "./fast_dllm_llada.ts";
 import { lopaCanvas, type LopaCanvasOptions } from "./lopa_canvas.ts";
-import { TOY_SPEC, toyModel, type ToyOptions, toyPrompt } from "./toy_model.ts";
+import {
+  TOY_SPEC,
+  toyModel,
+  type ToyModelOptions,
+  toyPrompt,
+} from "./toy_model.ts";
 import { runDecoder } from "./toy_run.ts";
 
 const toys = fc.record({
@@ -10,7 +15,7 @@ const toys = fc.record({
   promptLength: fc.integer({ min: 1, max: 10 }),
   shift: fc.boolean(),
 });
-const run = (toy: ToyOptions, options: LopaCanvasOptions) =>
+const run = (toy: ToyModelOptions, options: LopaCanvasOptions) =>
   runDecoder(lopaCanvas(options), {
     model: toyModel(toy),
     prompt: toyPrompt(toy),

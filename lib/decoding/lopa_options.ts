@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { blockFields, type BlockOptions } from "./d2f_options.ts";
+import { blockFields, type BlockTableOptions } from "./d2f_options.ts";
 import { type Fields, flag, integer, numeric, oneOf } from "./options.ts";
 
 /** Options of the branches, whatever they decode on. */
@@ -17,7 +17,7 @@ export interface BranchOptions {
 }
 
 /** Options of {@linkcode lopa}. */
-export interface LopaOptions extends BlockOptions, BranchOptions {
+export interface LopaOptions extends BlockTableOptions, BranchOptions {
   /** What rows see, default `full`. */
   readonly visibility?: "full" | "block-causal";
   /**

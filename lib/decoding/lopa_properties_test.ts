@@ -11,10 +11,15 @@ import type { DiffusionModel } from "../model/types.ts";
 import { d2f, type D2fOptions } from "./d2f.ts";
 import { lopa } from "./lopa.ts";
 import type { LopaOptions } from "./lopa_options.ts";
-import { TOY_SPEC, toyModel, type ToyOptions, toyPrompt } from "./toy_model.ts";
+import {
+  TOY_SPEC,
+  toyModel,
+  type ToyModelOptions,
+  toyPrompt,
+} from "./toy_model.ts";
 import { runDecoder, type ToyRun } from "./toy_run.ts";
 
-const toys: fc.Arbitrary<ToyOptions> = fc.record({
+const toys: fc.Arbitrary<ToyModelOptions> = fc.record({
   seed: fc.nat(1e6),
   promptLength: fc.integer({ min: 1, max: 10 }),
   eosAt: fc.option(fc.nat(20), { nil: null }),
@@ -52,14 +57,14 @@ const branchOptions = fc.record({
 });
 
 const input = (
-  toy: ToyOptions,
+  toy: ToyModelOptions,
 ): { model: DiffusionModel; prompt: Int32Array } => ({
   model: toyModel(toy),
   prompt: toyPrompt(toy),
 });
-const runLopa = (toy: ToyOptions, options: LopaOptions) =>
+const runLopa = (toy: ToyModelOptions, options: LopaOptions) =>
   runDecoder(lopa(options), input(toy));
-const runD2f = (toy: ToyOptions, options: D2fOptions) =>
+const runD2f = (toy: ToyModelOptions, options: D2fOptions) =>
   runDecoder(d2f(options), input(toy));
 const RUNS = { numRuns: 60 };
 

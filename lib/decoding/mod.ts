@@ -3,14 +3,17 @@
  *
  * @module
  */
+export type { CachePolicy } from "./blockwise_request.ts";
+export type { BlockwiseOptions } from "./blockwise_options.ts";
 export {
   type CanvasChoice,
   canvasDecoder,
   type CanvasPlan,
-  type CanvasState,
   type StepContext,
 } from "./canvas_wide.ts";
-export { d2f, type D2fOptions, type D2fState } from "./d2f.ts";
+export { d2f, type D2fOptions } from "./d2f.ts";
+export type { ConfidenceStrategy } from "./d2f_fill.ts";
+export type { BlockTableOptions, ThresholdOptions } from "./d2f_options.ts";
 export {
   type CompleteDecode,
   decode,
@@ -18,6 +21,7 @@ export {
   runDecode,
   type StepTiming,
 } from "./decode.ts";
+export type { DreamScheduleOptions } from "./dream_rules.ts";
 export { dreamVanilla, type DreamVanillaOptions } from "./dream_vanilla.ts";
 export {
   dparallelDream,
@@ -32,16 +36,18 @@ export {
   type FastDllmDreamCanvasOptions,
 } from "./fast_dllm_dream_canvas.ts";
 export { fastDllmLlada, type FastDllmLladaOptions } from "./fast_dllm_llada.ts";
+export type { Setting, SettingContext } from "./golden_settings.ts";
 export { lladaVanilla, type LladaVanillaOptions } from "./llada_vanilla.ts";
 export { lopa } from "./lopa.ts";
 export { lopaCanvas, type LopaCanvasOptions } from "./lopa_canvas.ts";
-export type { LopaOptions } from "./lopa_options.ts";
+export type { BranchOptions, LopaOptions } from "./lopa_options.ts";
 export { counterUniforms, recordedUniforms } from "./random.ts";
 export {
   createDecoder,
-  type DecoderFactory,
+  decoderFromSetting,
   decoderNames,
   type DecoderSpec,
+  goldenFamilies,
 } from "./registry.ts";
 export {
   replay,
@@ -49,9 +55,34 @@ export {
   type ReplayFrame,
   replayResult,
 } from "./replay.ts";
-export type { SamplerInputs } from "./sampling.ts";
-export { toyModel, type ToyOptions, toyPrompt } from "./toy_model.ts";
-export { parseTrace, parseTraces, TraceReader } from "./trace_reader.ts";
-export * from "./trace_types.ts";
-export { traceText, TraceWriter } from "./trace_writer.ts";
-export type * from "./types.ts";
+export type {
+  CommonDecoderOptions,
+  DreamFamilyOptions,
+  SamplerInputs,
+} from "./sampling.ts";
+export type { PickedCandidate } from "./selection.ts";
+export { toyModel, type ToyModelOptions, toyPrompt } from "./toy_model.ts";
+export { parseTrace, parseTraces } from "./trace_reader.ts";
+export {
+  type Trace,
+  TraceError,
+  type TraceFault,
+  type TraceHeader,
+  type TraceTiming,
+  type TraceVocabulary,
+} from "./trace_types.ts";
+export { type TraceSink, traceText, TraceWriter } from "./trace_writer.ts";
+export type {
+  BlockRecord,
+  BlockState,
+  BranchRecord,
+  Decoder,
+  DecodeResult,
+  DecodeStep,
+  Fill,
+  FillKind,
+  SpawnRecord,
+  Transition,
+  UniformKey,
+  UniformSource,
+} from "./types.ts";

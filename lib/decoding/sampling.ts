@@ -23,7 +23,7 @@ import type { UniformSource } from "./types.ts";
 export const DREAM_ENTROPY_EPSILON = 1e-10;
 
 /** Options that every sampler has. */
-export interface CommonOptions {
+export interface CommonDecoderOptions {
   /** Positions to generate, default 256. */
   readonly maxNewTokens?: number;
   /** 0 (default) = greedy. */
@@ -34,8 +34,8 @@ export interface CommonOptions {
   readonly seed?: number;
 }
 
-/** Fields of {@linkcode CommonOptions}. */
-export const COMMON_FIELDS: Fields<CommonOptions> = {
+/** Fields of {@linkcode CommonDecoderOptions}. */
+export const COMMON_FIELDS: Fields<CommonDecoderOptions> = {
   maxNewTokens: integer({ min: 1, fallback: 256 }),
   temperature: numeric({ min: 0, fallback: 0 }),
   barMask: flag(true),
@@ -43,7 +43,7 @@ export const COMMON_FIELDS: Fields<CommonOptions> = {
 };
 
 /** Options of the Dream family: its confidences are read after temperature and filters. */
-export interface DreamFamilyOptions extends CommonOptions {
+export interface DreamFamilyOptions extends CommonDecoderOptions {
   /** Nucleus mass in (0, 1]; default `null` for no filter. Applied at temperature 0 too. */
   readonly topP?: number | null;
   /** Number of largest logits kept; default `null` for no filter. */

@@ -7,7 +7,7 @@ import { DecodeError } from "./errors.ts";
 import type { FillKind } from "./types.ts";
 
 /** A candidate picked by a rule. */
-export interface Pick {
+export interface PickedCandidate {
   /** Index into the scores. */
   readonly index: number;
   /** The score that the rule looked at. */
@@ -31,7 +31,7 @@ export function rank(scores: ArrayLike<number>): number[] {
 export function pickQuota(
   scores: ArrayLike<number>,
   count: number,
-): Pick[] {
+): PickedCandidate[] {
   return rank(scores).slice(0, count).map((index) => ({
     index,
     score: scores[index]!,
@@ -49,7 +49,7 @@ export function pickThreshold(
   scores: ArrayLike<number>,
   threshold: number,
   { round = Math.fround }: { readonly round?: (value: number) => number } = {},
-): Pick[] {
+): PickedCandidate[] {
   const bar = round(threshold);
   return passing(scores, (score) => score >= bar);
 }
@@ -73,7 +73,7 @@ export interface FactorOptions {
 export function pickFactor(
   scores: ArrayLike<number>,
   { factor, variant }: FactorOptions,
-): Pick[] {
+): PickedCandidate[] {
   const order = rank(scores);
   const reference = variant === "reference";
   const failed = order.findIndex((index, place) => {
@@ -110,7 +110,7 @@ export function pickEntropy(
   entropies: ArrayLike<number>,
   threshold: number,
   { strict, round = Math.fround }: EntropyOptions,
-): Pick[] {
+): PickedCandidate[] {
   const bar = round(threshold);
   const certainty = Float64Array.from(entropies, (entropy) => -entropy);
   const passes = strict
@@ -135,7 +135,7 @@ export function pickSampled(
     readonly temperature: number;
     readonly uniforms: ArrayLike<number>;
   },
-): Pick[] {
+): PickedCandidate[] {
   const keys = Float64Array.from(
     scores,
     (score, i) => score / temperature - Math.log(-Math.log(uniforms[i]!)),
@@ -150,9 +150,9 @@ export function pickSampled(
 function passing(
   scores: ArrayLike<number>,
   passes: (score: number) => boolean,
-): Pick[] {
+): PickedCandidate[] {
   checkScores(scores);
-  const picks: Pick[] = [];
+  const picks: PickedCandidate[] = [];
   let best = 0;
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index]!;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { DecodeError } from "./errors.ts";
 import { counterUniforms } from "./random.ts";
 import {
-  type Pick,
+  type PickedCandidate,
   pickEntropy,
   pickFactor,
   pickQuota,
@@ -11,7 +11,7 @@ import {
   rank,
 } from "./selection.ts";
 
-const indices = (picks: readonly Pick[]): number[] =>
+const indices = (picks: readonly PickedCandidate[]): number[] =>
   picks.map(({ index }) => index);
 
 Deno.test("rank orders by descending score and equal scores by position", () => {

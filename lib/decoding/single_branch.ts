@@ -13,7 +13,7 @@ import type {
 } from "../model/types.ts";
 import { DecodeError } from "./errors.ts";
 import { drawUniforms } from "./sampling.ts";
-import type { Pick } from "./selection.ts";
+import type { PickedCandidate } from "./selection.ts";
 import type { DecodeStep, Fill, UniformSource } from "./types.ts";
 
 /** One window under full attention. */
@@ -87,7 +87,7 @@ export function onlyBranch(
 
 /** Turns picks into fills, ascending by position. A drawn mask token writes nothing and is left out. */
 export function fillsOf(
-  picks: readonly Pick[],
+  picks: readonly PickedCandidate[],
   branch: BranchPredictions,
   { maskId }: { readonly maskId: number },
 ): Fill[] {

@@ -8,7 +8,7 @@ import { d2f, type D2fOptions } from "./d2f.ts";
 import { lopa } from "./lopa.ts";
 import type { LopaOptions } from "./lopa_options.ts";
 import { lookaheadsOf, strategyOf } from "./reference_options.ts";
-import { toyModel, type ToyOptions, toyPrompt } from "./toy_model.ts";
+import { toyModel, type ToyModelOptions, toyPrompt } from "./toy_model.ts";
 import { runDecoder, type ToyRun } from "./toy_run.ts";
 
 /** Parameters of a case. */
@@ -39,7 +39,7 @@ export interface ToyInput {
 /** The toy and the prompt of a case. */
 export function toyOf(
   config: ToyConfig,
-  more: Pick<ToyOptions, "shift"> = {},
+  more: Pick<ToyModelOptions, "shift"> = {},
 ): ToyInput {
   const { seed, prompt_len: promptLength, eos_at: eosAt } = config;
   const toy = { seed, promptLength, eosAt, ...more };
@@ -50,7 +50,7 @@ export function toyOf(
 export interface ToyOverrides {
   readonly d2f?: D2fOptions;
   readonly lopa?: LopaOptions;
-  /** See {@linkcode ToyOptions}. */
+  /** See {@linkcode ToyModelOptions}. */
   readonly shift?: boolean;
 }
 

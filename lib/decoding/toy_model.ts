@@ -20,7 +20,7 @@ import { toyRandom, toyRow } from "./toy_logits.ts";
 import { samplePredictions } from "./toy_sampling.ts";
 
 /** What makes one toy differ from another. */
-export interface ToyOptions {
+export interface ToyModelOptions {
   /** Of all its noise. */
   readonly seed: number;
   /** Generated offset from which on the toy prefers to end; default never. */
@@ -43,7 +43,7 @@ export const TOY_SPEC: Omit<ModelSpec, "digest" | "shift"> = {
 };
 
 /** The prompt that the vectors use with this toy, `[promptLength]`. */
-export function toyPrompt({ seed, promptLength }: ToyOptions): Int32Array {
+export function toyPrompt({ seed, promptLength }: ToyModelOptions): Int32Array {
   return Int32Array.from(
     { length: promptLength },
     (_, q) => 6 + Math.floor(30 * toyRandom(seed, { position: q, purpose: 7 })),
@@ -51,7 +51,7 @@ export function toyPrompt({ seed, promptLength }: ToyOptions): Int32Array {
 }
 
 /** The toy model. */
-export function toyModel(options: ToyOptions): DiffusionModel {
+export function toyModel(options: ToyModelOptions): DiffusionModel {
   const { seed, eosAt = null, promptLength, shift = true } = options;
   const spec: ModelSpec = {
     ...TOY_SPEC,
@@ -63,7 +63,7 @@ export function toyModel(options: ToyOptions): DiffusionModel {
 
 /** Cache, boundary row and pending windows of one sequence. */
 function toySession(
-  { seed, eosAt = null, promptLength, shift }: ToyOptions,
+  { seed, eosAt = null, promptLength, shift }: ToyModelOptions,
 ): ModelSession {
   let cached: number[] = [];
   let boundary: Float64Array | null = null;
