@@ -44,7 +44,7 @@ export async function conformance(args: readonly string[]): Promise<boolean> {
         report.add(outcome);
       }
     }
-    report.directory("properties");
+    report.directory("without data");
     for await (const outcome of propertyCases()) report.add(outcome);
   } finally {
     device?.close();

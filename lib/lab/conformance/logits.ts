@@ -72,8 +72,8 @@ async function* checkpointLogits(
   yield* refreshCases(plan, context);
 }
 
-/** The checkpoint of the same weights in bf16: the folder with `-bf16` behind its name. */
-function widened(
+/** The checkpoint of the same weights in bf16: of the same configuration, all matrices bf16; `<name>-bf16` if there are several. */
+async function widened(
   weights: string,
   { context, models }: {
     readonly context: LogitsContext;
@@ -83,7 +83,15 @@ function widened(
   if (!/bf16/.test(weights)) {
     throw new RangeError(`weights "${weights}" are not known, only bf16`);
   }
-  return models.load(`${context.checkpoint.name}-bf16`);
+  const { name, config } = context.checkpoint;
+  const twins: string[] = [];
+  for (const other of await context.directory.folders("checkpoints")) {
+    const found = await models.describe(other);
+    const same = JSON.stringify(found.config) === JSON.stringify(config);
+    if (same && found.type === "BF16") twins.push(other);
+  }
+  const chosen = twins.length === 1 ? twins[0]! : `${name}-bf16`;
+  return await models.load(chosen);
 }
 
 type InputContext = LogitsContext & {

@@ -6,9 +6,11 @@
 import type { Device } from "../../engine/mod.ts";
 import { loadCheckpoint } from "../../model/checkpoint.ts";
 import type { ModelConfig } from "../../model/config.ts";
+import type { FloatType } from "../../model/float_types.ts";
 import type { InspectableModel } from "../../model/inspection.ts";
 import { NativeModel } from "../../model/native_model.ts";
 import { ReferenceModel } from "../../model/reference_model.ts";
+import { expectedTensors } from "../../model/tensor_names.ts";
 import type { GoldenDirectory } from "./directory.ts";
 
 /** What computes: the native engine in f32, or the plain TypeScript model. */
@@ -56,6 +58,17 @@ export class ModelPool implements AsyncDisposable {
     const loading = this.#load(name);
     this.#loaded.set(name, loading);
     return loading;
+  }
+
+  /** The configuration of a checkpoint and the type of its matrices, without loading the weights. */
+  async describe(
+    name: string,
+  ): Promise<{ readonly config: ModelConfig; readonly type: FloatType }> {
+    using source = await loadCheckpoint(
+      this.#directory.resolve(`checkpoints/${name}`),
+    );
+    const [first] = expectedTensors(source.config).keys();
+    return { config: source.config, type: source.type(first!) };
   }
 
   async #load(name: string): Promise<LoadedCheckpoint> {
