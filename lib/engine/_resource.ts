@@ -5,7 +5,7 @@ import { forgetOwner, watchOwner } from "./_leaks.ts";
 
 /** One native object that lives on a device. */
 export abstract class DeviceResource implements Disposable {
-  /** Shared state of the device. */
+  /** @internal Shared state of the device. */
   protected readonly context: DeviceContext;
   readonly #id: bigint;
   readonly #label: string;

@@ -11,7 +11,7 @@ export const ABI_VERSION = 1;
 export const MAGIC = 0x4d4c4c44;
 
 /** Names of the status codes, by code. */
-export const STATUS_NAMES = [
+export const STATUS_NAMES: readonly StatusName[] = [
   "OK",
   "INVALID_ARGUMENT",
   "BAD_HANDLE",
@@ -20,29 +20,47 @@ export const STATUS_NAMES = [
   "UNSUPPORTED",
   "NUMERIC",
   "INTERNAL",
-] as const;
+];
 
 /** Name of a status code of the native library. */
-export type StatusName = typeof STATUS_NAMES[number];
+export type StatusName =
+  | "OK"
+  | "INVALID_ARGUMENT"
+  | "BAD_HANDLE"
+  | "BAD_COMMAND"
+  | "OUT_OF_MEMORY"
+  | "UNSUPPORTED"
+  | "NUMERIC"
+  | "INTERNAL";
 
 /** Codes of the element types. */
-export const DTYPE_CODES = { f32: 1, bf16: 2, f16: 3 } as const;
+export const DTYPE_CODES: Readonly<Record<ElementType, number>> = {
+  f32: 1,
+  bf16: 2,
+  f16: 3,
+};
 
 /** Element type of weights and of checkpoint data. */
-export type ElementType = keyof typeof DTYPE_CODES;
+export type ElementType = "f32" | "bf16" | "f16";
 
 /** Codes of the instruction sets. */
-export const ISA_CODES = {
+export const ISA_CODES: Readonly<Record<Isa, number>> = {
   best: 0,
   scalar: 1,
   avx2: 2,
   avx512: 3,
   avx512bf16: 4,
   neon: 5,
-} as const;
+};
 
 /** Instruction set of the CPU library; `best` is the highest one that runs here. */
-export type Isa = keyof typeof ISA_CODES;
+export type Isa =
+  | "best"
+  | "scalar"
+  | "avx2"
+  | "avx512"
+  | "avx512bf16"
+  | "neon";
 
 /** Codes of the operations of a command buffer. */
 export const OP_CODES = {
@@ -58,8 +76,14 @@ export const OP_CODES = {
 /** Name of an operation of a command buffer. */
 export type OpName = keyof typeof OP_CODES;
 
+/** What a matmul does with its sums. */
+export type Epilogue = "none" | "swiglu";
+
 /** Codes of the matmul epilogues. */
-export const EPILOGUE_CODES = { none: 0, swiglu: 1 } as const;
+export const EPILOGUE_CODES: Readonly<Record<Epilogue, number>> = {
+  none: 0,
+  swiglu: 1,
+};
 
 /** Bits of a request's flags: see `dllm_head`. */
 export const CONFIDENCE_FLAGS = { bf16: 1, raw: 2 } as const;

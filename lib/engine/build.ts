@@ -27,6 +27,7 @@ export interface BuildOptions {
 
 /** A library on disk. */
 export interface BuildResult {
+  /** Path of the library. */
   readonly path: string;
   /** Files that had to be compiled; none where everything was there. */
   readonly compiled: readonly string[];

@@ -24,8 +24,11 @@ export interface DeviceOptions {
 
 /** What a device says of itself. */
 export interface DeviceInfo {
+  /** `cpu`. */
   readonly backend: string;
+  /** Instruction set in use. */
   readonly isa: string;
+  /** Worker threads. */
   readonly threads: number;
   /** Bytes held by buffers and weights. */
   readonly bytes: number;
@@ -33,7 +36,9 @@ export interface DeviceInfo {
 
 /** One submit: parameter words in, result bytes out. */
 export interface SubmitOptions extends RunOptions {
+  /** Words copied to the parameter buffer. Default none. */
   readonly params?: Int32Array;
+  /** Filled from the output buffer. Default empty. */
   readonly out?: Uint8Array;
 }
 

@@ -17,7 +17,9 @@ export const LIBRARY_VARIABLE = "DLLM_NATIVE_LIBRARY";
 
 /** How the library was built, in its own words. */
 export interface BuildInfo {
+  /** `cpu`. */
   readonly backend: string;
+  /** Name and version of the compiler. */
   readonly compiler: string;
   /** Instruction sets it has kernels for. */
   readonly isas: readonly string[];
@@ -27,10 +29,13 @@ export interface BuildInfo {
 
 /** An open native library. */
 export interface NativeLibrary {
+  /** Path it was opened from. */
   readonly path: string;
   /** SHA-256 of the file, for manifests. */
   readonly sha256: string;
+  /** What the library says of itself. */
   readonly buildInfo: BuildInfo;
+  /** @internal Its functions, bound. */
   readonly symbols: EngineSymbols;
 }
 

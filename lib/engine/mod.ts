@@ -7,12 +7,14 @@
 export {
   ABI_VERSION,
   type ElementType,
+  type Epilogue,
   type Isa,
   RESULT_BYTES,
   type StatusName,
   SWIGLU_GROUP,
 } from "./abi.ts";
 export type { RunReport } from "./_context.ts";
+export { DeviceResource } from "./_resource.ts";
 export { DeviceBuffer } from "./buffer.ts";
 export { buildLibrary, type BuildOptions, type BuildResult } from "./build.ts";
 export {
@@ -21,6 +23,7 @@ export {
   type DeviceOptions,
   type SubmitOptions,
 } from "./device.ts";
+export { type Compiler, findCompiler } from "./compiler.ts";
 export { CommandEncoder, type CommandEncoderOptions } from "./encoder.ts";
 export {
   AbiMismatchError,

@@ -4,16 +4,19 @@
  *
  * @module
  */
-import type { EPILOGUE_CODES, OpName } from "./abi.ts";
+import type { Epilogue, OpName } from "./abi.ts";
 
 /** A place in a device buffer: its id and a byte offset, a multiple of 4. A buffer is its own reference at offset 0. */
 export interface BufferRef {
+  /** Id of the buffer. */
   readonly id: bigint;
+  /** Bytes from its start. Default 0. */
   readonly offset?: number;
 }
 
 /** A packed weight, by id. */
 export interface WeightRef {
+  /** Id of the weight. */
   readonly id: bigint;
 }
 
@@ -61,7 +64,7 @@ export interface OpOptions {
     readonly rowsAt: number;
     readonly maxRows: number;
     /** Default `none`. */
-    readonly epilogue?: keyof typeof EPILOGUE_CODES;
+    readonly epilogue?: Epilogue;
   };
   /** Rotary embedding and split of q, k, v, `dllm_rope_kv`. */
   readonly ropeKv: {

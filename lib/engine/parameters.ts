@@ -54,9 +54,11 @@ export class ParameterLayout {
 
 /** Keys at consecutive positions that lie in consecutive rows. */
 export interface KeyRange {
+  /** Whether the keys lie in the cache or were computed in this pass. */
   readonly source: "cache" | "fresh";
   /** First absolute position. */
   readonly position: number;
+  /** Number of keys. */
   readonly count: number;
   /** Row that holds the key of `position`. */
   readonly row: number;
@@ -64,8 +66,11 @@ export interface KeyRange {
 
 /** A run of query rows that see the same one to four ranges, ascending and without overlap. */
 export interface AttentionSegment {
+  /** First query row. */
   readonly row: number;
+  /** Number of query rows. */
   readonly rows: number;
+  /** What they see. */
   readonly ranges: readonly KeyRange[];
 }
 
@@ -93,8 +98,11 @@ export interface HeadRequest {
 
 /** Rows to copy. */
 export interface RowCopy {
+  /** First row read. */
   readonly from: number;
+  /** First row written. */
   readonly to: number;
+  /** Number of rows. */
   readonly rows: number;
 }
 

@@ -77,7 +77,8 @@ export class Weight extends DeviceResource {
    */
   writeRows(source: ArrayBufferView, options: WriteRowsOptions): void {
     const id = this.id;
-    const { dtype, rows, rowBegin = 0, group = rows } = options;
+    const { dtype, rows, rowBegin = 0 } = options;
+    const group = Math.min(options.group ?? rows, rows);
     const groupStride = options.groupStride ?? group;
     this.context.call(
       "dllm_weight_write",
