@@ -32,6 +32,19 @@ export interface DecodeOptions {
  *
  * @param prompt Token ids, `[P]`.
  * @throws What the decoder, the model, `onTiming` or the signal throw; in a loop, at the step where it happens.
+ *
+ * @example Steps as they happen
+ * ```ts
+ * import { d2f, decode, toyModel, toyPrompt } from "dllm-lab";
+ *
+ * const toy = { seed: 1, promptLength: 9 };
+ * const decoder = d2f({ blockSize: 8, maxNewTokens: 16 });
+ * let written = 0;
+ * for await (const step of decode(toyModel(toy), decoder, toyPrompt(toy))) {
+ *   written += step.fills.length;
+ * }
+ * if (written !== 16) throw new Error("every position is written once");
+ * ```
  */
 export async function* decode(
   model: DiffusionModel,

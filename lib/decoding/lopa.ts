@@ -22,10 +22,25 @@ import { type SamplerInputs, uniformsOf } from "./sampling.ts";
 import type { Decoder, DecodeStep, Transition } from "./types.ts";
 
 /**
- * The LoPA decoder.
+ * The LoPA decoder (arXiv 2512.16229, section 3; defaults of Table 5). A fill's score is the strategy's confidence, a branch's
+ * score by default the mean confidence over its remaining masks (Eq. 2). One forward evaluates all branches of a round.
  *
  * @throws {TypeError} for unknown or mistyped options.
  * @throws {RangeError} for options out of range.
+ *
+ * @example What lookaheads are for: the same length in fewer forwards
+ * ```ts
+ * import { lopa, runDecode, toyModel, toyPrompt } from "dllm-lab";
+ *
+ * const toy = { seed: 1, promptLength: 9 };
+ * const forwards = async (lookaheads: number) => {
+ *   const decoder = lopa({ lookaheads, blockSize: 8, maxNewTokens: 48 });
+ *   const { result } = await runDecode(toyModel(toy), decoder, toyPrompt(toy));
+ *   return result.forwards;
+ * };
+ * const [plain, ahead] = [await forwards(0), await forwards(7)];
+ * if (ahead >= plain) throw new Error(`${ahead} forwards, less than ${plain} are wanted`);
+ * ```
  */
 export function lopa(
   options: LopaOptions = {},

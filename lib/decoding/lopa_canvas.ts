@@ -66,8 +66,10 @@ interface LopaCanvasState {
   readonly branchForwards: number;
 }
 
+const NAME = "lopa-canvas";
+
 /**
- * The LoPA decoder on a canvas.
+ * The LoPA decoder on a canvas: every round computes the whole canvas of every branch.
  *
  * @throws {TypeError} for unknown or mistyped options.
  * @throws {RangeError} for options out of range.
@@ -80,7 +82,7 @@ export function lopaCanvas(
     ...thresholdFields(options),
     ...BRANCH_FIELDS,
     blockSize: nullable(integer({ min: 1 })),
-  }, { owner: "lopaCanvas" });
+  }, { owner: NAME });
   const { strategy, temperature, stepCap } = resolved;
   const uniforms = uniformsOf(resolved, inputs);
   const threshold = roundThreshold(
@@ -165,7 +167,7 @@ export function lopaCanvas(
   }
 
   return {
-    name: "lopa-canvas",
+    name: NAME,
     options: { ...resolved },
     start(prompt: Int32Array, spec: ModelSpec): Transition<LopaCanvasState> {
       const model = { ...spec, maskId: resolved.maskId ?? spec.maskId };

@@ -16,6 +16,7 @@ import {
 } from "./golden_settings.ts";
 import { lladaVanilla } from "./llada_vanilla.ts";
 import { lopa } from "./lopa.ts";
+import { lopaCanvas } from "./lopa_canvas.ts";
 import { BLOCK_FAMILIES } from "./reference_options.ts";
 import type { SamplerInputs } from "./sampling.ts";
 import type { Decoder } from "./types.ts";
@@ -44,6 +45,7 @@ const DECODERS: Readonly<Record<string, DecoderFactory>> = {
   "dparallel-llada": dparallelLlada,
   d2f,
   lopa,
+  "lopa-canvas": lopaCanvas,
 };
 
 /** Names of all decoders. */
@@ -63,6 +65,17 @@ export function goldenFamilies(): string[] {
  * @param inputs What JSON cannot hold.
  * @throws {TypeError} For an unknown name, an unknown option or one of a wrong type.
  * @throws {RangeError} For an option out of range.
+ *
+ * @example Options as they come from a file
+ * ```ts
+ * import { createDecoder } from "dllm-lab";
+ *
+ * const spec = JSON.parse('{"name": "lopa", "options": {"lookaheads": 4}}');
+ * const { options } = createDecoder(spec);
+ * if (options.lookaheads !== 4 || options.branchTopP !== 1) {
+ *   throw new Error("given options and defaults are wanted");
+ * }
+ * ```
  */
 export function createDecoder(
   spec: DecoderSpec,

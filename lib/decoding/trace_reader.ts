@@ -166,6 +166,32 @@ export function parseTraces(text: string): Trace[] {
  * Reads a text that holds exactly one trace.
  *
  * @throws {TraceError} on anything else.
+ *
+ * @example A decode as text, and back
+ * ```ts
+ * import { lopa, parseTrace, replayResult, runDecode, toyModel, toyPrompt, traceText } from "dllm-lab";
+ *
+ * const toy = { seed: 1, promptLength: 9 };
+ * const [model, prompt] = [toyModel(toy), toyPrompt(toy)];
+ * const decoder = lopa({ blockSize: 8, maxNewTokens: 16 });
+ * const { steps, result } = await runDecode(model, decoder, prompt);
+ * const text = traceText({
+ *   header: {
+ *     decoder: { name: decoder.name, options: decoder.options },
+ *     model: model.spec,
+ *     vocabulary: { strings: Array.from({ length: 40 }, String) },
+ *     stopStrings: [],
+ *     prompt: { text: null, ids: [...prompt] },
+ *     sample: 0,
+ *     seed: 0,
+ *   },
+ *   steps,
+ *   result,
+ *   timings: [],
+ * });
+ * const canvas = replayResult(parseTrace(text));
+ * if (canvas.slice(9).join() !== result.ids.join()) throw new Error("the replay gives the decode's tokens");
+ * ```
  */
 export function parseTrace(text: string): Trace {
   const traces = parseTraces(text);
