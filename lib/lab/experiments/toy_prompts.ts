@@ -37,20 +37,27 @@ const KINDS: readonly ((draw: Draw) => string)[] = [
   (draw) => `Q:color of ${THINGS[draw(THINGS.length)]}?`,
 ];
 
+/** Draws without a new prompt after which there are taken to be no more. */
+const PATIENCE = 200;
+
 /** The first `count` prompts, all different. Throws `RangeError` when there are not that many. */
 export function toyPrompts(count: number): readonly string[] {
   const uniform = counterUniforms(PROMPT_SEED);
   const prompts = new Set(GOLDEN_PROMPTS.slice(0, count));
-  for (let round = 0; prompts.size < count; round++) {
-    if (round === 20 * count) {
-      throw new RangeError(`Cannot make ${count} different toy prompts`);
+  for (let round = 0, fresh = 0; prompts.size < count; round++) {
+    if (round - fresh > PATIENCE) {
+      throw new RangeError(
+        `Cannot make ${count} different toy prompts: there are about ${prompts.size}`,
+      );
     }
     let position = 0;
     const draw: Draw = (below) => {
       const key = { round, branch: 0, position: position++, purpose: "prompt" };
       return Math.floor(uniform(key) * below);
     };
+    const before = prompts.size;
     prompts.add(KINDS[round % KINDS.length]!(draw));
+    if (prompts.size > before) fresh = round;
   }
   return [...prompts];
 }
