@@ -67,7 +67,8 @@ interface D2fState {
 }
 
 /**
- * The D2F decoder (arXiv 2508.09192, section 4): one branch, no lookaheads. A fill's score is the strategy's confidence.
+ * The D2F decoder (arXiv 2508.09192, section 4): one branch, no lookaheads. A fill's score is the
+ * probability of its token.
  *
  * @throws {TypeError} for unknown or mistyped options.
  * @throws {RangeError} for options out of range.

@@ -22,8 +22,8 @@ import { type SamplerInputs, uniformsOf } from "./sampling.ts";
 import type { Decoder, DecodeStep, Transition } from "./types.ts";
 
 /**
- * The LoPA decoder (arXiv 2512.16229, section 3; defaults of Table 5). A fill's score is the strategy's confidence, a branch's
- * score by default the mean confidence over its remaining masks (Eq. 2). One forward evaluates all branches of a round.
+ * The LoPA decoder (arXiv 2512.16229, section 3; defaults of Table 5). A fill's score is the probability of its token, a
+ * branch's score by default the mean confidence over its remaining masks (Eq. 2). One forward evaluates all branches of a round.
  *
  * @throws {TypeError} for unknown or mistyped options.
  * @throws {RangeError} for options out of range.
