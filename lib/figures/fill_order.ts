@@ -14,12 +14,15 @@ export type FillSource = FillKind | "lookahead";
 
 /** One filled position. */
 export interface FillOrderRow {
+  /** Name of its panel. */
   readonly decoder: string;
   /** 0-based position within the generation. */
   readonly position: number;
+  /** Id written there. */
   readonly token: number;
   /** 1-based step that wrote it. */
   readonly step: number;
+  /** How it came to be written. */
   readonly source: FillSource;
 }
 

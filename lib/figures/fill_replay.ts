@@ -12,6 +12,7 @@ import { COLORS, FONT } from "./theme.ts";
 
 /** Options of {@linkcode fillReplaySvg}. */
 export interface FillReplayOptions {
+  /** Heading above the lanes. */
   readonly title: string;
   /** Seconds per forward (default 0.35). */
   readonly secondsPerStep?: number;

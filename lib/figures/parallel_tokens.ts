@@ -10,12 +10,17 @@ import type { Figure } from "./types.ts";
 
 /** Tokens filled at one step index, over the samples that reach it. */
 export interface ParallelTokensRow {
+  /** Which of the two panels it belongs to. */
   readonly source: "measured" | "paper";
+  /** Name of its curve. */
   readonly series: string;
   /** 1-based step. */
   readonly step: number;
+  /** Mean tokens per step over the samples. */
   readonly mean: number;
+  /** First quartile: lower edge of the band. */
   readonly q1: number;
+  /** Third quartile: upper edge of the band. */
   readonly q3: number;
   /** Samples that reach this step; `null` where the paper does not say. */
   readonly samples: number | null;

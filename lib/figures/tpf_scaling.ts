@@ -10,12 +10,15 @@ import type { Figure } from "./types.ts";
 
 /** One measured point. */
 export interface ScalingRow {
+  /** Name of its curve. */
   readonly model: string;
+  /** Lookahead branches beside the anchor. */
   readonly lookaheads: number;
   /** Tokens per forward, ratio of sums; a round of all branches is one forward. */
   readonly tpf: number;
-  /** 95% bootstrap interval of `tpf`. */
+  /** Lower end of the 95% bootstrap interval of `tpf`. */
   readonly tpfLow: number;
+  /** Upper end. */
   readonly tpfHigh: number;
   /** Positions computed per generated token. */
   readonly positionsPerToken: number;
@@ -25,8 +28,11 @@ export interface ScalingRow {
 
 /** One point of the paper's digitised Fig. 4. */
 export interface PaperScalingRow {
+  /** Name of its curve: the panel of the paper's figure. */
   readonly panel: string;
+  /** Lookaheads k, as the paper's axis counts them. */
   readonly branches: number;
+  /** Tokens per forward, read off the curve. */
   readonly tpf: number;
 }
 

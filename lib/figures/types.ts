@@ -12,7 +12,9 @@ export type FigureRow = Readonly<
 
 /** A Plotly specification, restricted to attributes that Plotly 2 to 4 share. */
 export interface FigureSpec {
+  /** Plotly's traces. */
   readonly data: Data[];
+  /** Plotly's layout: axes, titles, size in pixels. */
   readonly layout: Partial<Layout>;
 }
 
@@ -20,9 +22,11 @@ export interface FigureSpec {
 export interface Figure {
   /** File name stem, e.g. `tpf-scaling`. */
   readonly id: string;
+  /** Heading in reports and alternative text. */
   readonly title: string;
   /** The take-away in one or two sentences with its numbers: the accessible description. */
   readonly description: string;
+  /** What to draw. */
   readonly spec: FigureSpec;
   /** The plotted numbers, written as CSV beside the figure. */
   readonly rows: readonly FigureRow[];
@@ -30,5 +34,6 @@ export interface Figure {
 
 /** A picture that is SVG to begin with, such as an animation. */
 export interface Drawing extends Omit<Figure, "spec"> {
+  /** The whole picture as SVG text. */
   readonly svg: string;
 }

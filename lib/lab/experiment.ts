@@ -38,9 +38,11 @@ export interface CellResult<
   P extends JsonObject = JsonObject,
   R extends Json = Json,
 > {
+  /** What was to be computed. */
   readonly plan: CellPlan<P>;
   /** Hash of the cell's identity. */
   readonly key: string;
+  /** What {@linkcode Experiment.run} gave. */
   readonly result: R;
   /** Time its computation took, in milliseconds. */
   readonly ms: number;
@@ -54,6 +56,7 @@ export interface CellResult<
 export interface ResultTable {
   /** File name stem. */
   readonly name: string;
+  /** In the order of the file. */
   readonly rows: readonly FigureRow[];
 }
 
@@ -62,7 +65,9 @@ export interface Experiment<
   P extends JsonObject = JsonObject,
   R extends Json = Json,
 > {
+  /** Name in commands, stores and claims. */
   readonly id: string;
+  /** Heading in reports. */
   readonly title: string;
   /** Raised whenever the procedure changes; older results then no longer count. */
   readonly version: number;

@@ -13,9 +13,11 @@ import type { DiffusionModel } from "../model/types.ts";
 
 /** What is decoded, and who watches. */
 export interface GenerateOptions {
+  /** Text; a beginning-of-sequence token is put before it where the tokenizer has one. */
   readonly prompt: string;
   /** Name of the decoder. */
   readonly decoder: string;
+  /** Options of the decoder, as {@linkcode createDecoder} takes them. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Takes the trace line by line. */
   readonly sink?: (line: string) => void | Promise<void>;
@@ -25,6 +27,7 @@ export interface GenerateOptions {
 
 /** The answer after a step. */
 export interface GenerateView {
+  /** Record of the step. */
   readonly step: DecodeStep;
   /** Ids of the answer's canvas so far; masks where nothing is written yet. */
   readonly ids: Int32Array;
@@ -36,6 +39,7 @@ export interface GenerateView {
 export interface Generation {
   /** Text of the answer up to the first end-of-sequence token. */
   readonly text: string;
+  /** All of the decode, timings included. */
   readonly trace: Trace;
   /** Wall-clock time of the forwards, in milliseconds. */
   readonly wallMs: number;
@@ -83,7 +87,23 @@ export function answerText(
   });
 }
 
-/** Decodes `options.prompt` with `model`. Throws what tokenizer, decoder and model throw. */
+/**
+ * Decodes `options.prompt` with `model`. Throws what tokenizer, decoder and model throw.
+ *
+ * @example A question to a tiny model that ships with the kit
+ * ```ts
+ * import { generate, goldenDirectory, loadModel, loadTokenizer } from "dllm-lab";
+ *
+ * const checkpoint = `${await goldenDirectory()}/checkpoints/dream-tiny`;
+ * using model = await loadModel(checkpoint);
+ * const { text, trace } = await generate(model, await loadTokenizer(checkpoint), {
+ *   prompt: "Q:22+10=?",
+ *   decoder: "lopa",
+ *   options: { maxNewTokens: 32, blockSize: 16, lookaheads: 4 },
+ * });
+ * console.log(text, trace.result.forwards);
+ * ```
+ */
 export async function generate(
   model: DiffusionModel,
   tokenizer: Tokenizer,

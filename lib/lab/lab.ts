@@ -7,7 +7,7 @@
 import { fileURLToPath } from "node:url";
 import { loadLibrary } from "../engine/mod.ts";
 import type { Drawing, Figure } from "../figures/types.ts";
-import { type Mode, MODES } from "./cell.ts";
+import { type Mode, parseMode } from "./cell.ts";
 import { allClaims } from "./claims/registry.ts";
 import { judgeAll } from "./claims/summary.ts";
 import type { JudgedClaim } from "./claims/types.ts";
@@ -29,18 +29,12 @@ export const MODE_VARIABLE = "DLLM_LAB_MODE";
 
 /** The mode of the run that this process belongs to, `default` where none says. Throws `RangeError` on an unknown mode. */
 export function currentMode(): Mode {
-  let name: string | undefined;
   try {
-    name = Deno.env.get(MODE_VARIABLE);
+    return parseMode(Deno.env.get(MODE_VARIABLE) || "default");
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    if (error instanceof Deno.errors.NotCapable) return "default";
+    throw error;
   }
-  const mode = name === undefined || name === "" ? "default" : name;
-  const found = MODES.find((known) => known === mode);
-  if (found !== undefined) return found;
-  throw new RangeError(
-    `Cannot use mode "${mode}" of ${MODE_VARIABLE}: want ${MODES.join(", ")}`,
-  );
 }
 
 /** What computes cells in this process: the runtime, and the native library as it was loaded. */
@@ -54,7 +48,9 @@ export async function madeHere(): Promise<JsonObject> {
 export interface LabOptions {
   /** Default: {@linkcode currentMode}. */
   readonly mode?: Mode;
+  /** Shown where the run stands; default nothing. */
   readonly progress?: Progress;
+  /** Stops the run between cells, or within one that looks at it; finished cells stay in the store. */
   readonly signal?: AbortSignal;
   /** Folder of the run store (default {@linkcode RUNS_FOLDER}). */
   readonly runs?: string;
@@ -62,13 +58,21 @@ export interface LabOptions {
 
 /** An experiment's results. */
 export interface LabResults {
+  /** Id of the experiment. */
   readonly id: string;
+  /** Heading of the experiment. */
   readonly title: string;
+  /** How much was computed. */
   readonly mode: Mode;
+  /** Results by cell, in the order of the grid. */
   readonly cells: readonly CellResult[];
+  /** Cells computed by this call. */
   readonly computed: number;
+  /** Cells taken from the store. */
   readonly reused: number;
+  /** The numbers to publish. */
   readonly tables: readonly ResultTable[];
+  /** The figures to show. */
   readonly figures: readonly (Figure | Drawing)[];
   /** Claims that these results test, with their verdicts. */
   readonly judged: readonly JudgedClaim[];

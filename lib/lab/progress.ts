@@ -10,6 +10,7 @@ export interface ProgressState {
   readonly title: string;
   /** Cells finished, computed or reused. */
   readonly done: number;
+  /** Cells of the run. */
   readonly total: number;
   /** Cells taken from the store. */
   readonly reused: number;
@@ -17,6 +18,7 @@ export interface ProgressState {
   readonly label: string;
   /** Share of the running cell that is done, 0 to 1. */
   readonly fraction: number;
+  /** Seconds since the run began. */
   readonly elapsedSeconds: number;
   /** Estimated seconds left. */
   readonly leftSeconds: number;
@@ -24,6 +26,7 @@ export interface ProgressState {
 
 /** Shows progress. Calls are frequent; an implementation limits its own output. */
 export interface Progress {
+  /** The state has changed. */
   update(state: ProgressState): void;
   /** The last state: all done, or stopped. */
   finish(state: ProgressState): void;

@@ -8,6 +8,7 @@ import { quantile } from "./quantile.ts";
 
 /** Options of the bootstrap. */
 export interface BootstrapOptions extends IntervalOptions {
+  /** An integer that fixes every resample. */
   readonly seed: number;
   /** Resamples; default 2000. */
   readonly resamples?: number;

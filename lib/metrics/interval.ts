@@ -6,12 +6,15 @@
 
 /** A confidence interval. */
 export interface Interval {
+  /** Lower end. */
   readonly low: number;
+  /** Upper end. */
   readonly high: number;
 }
 
-/** Confidence of an interval, in (0, 1); default 0.95. */
+/** Options of every interval. */
 export interface IntervalOptions {
+  /** Share of such intervals that cover the true value, in (0, 1); default 0.95. */
   readonly confidence?: number;
 }
 

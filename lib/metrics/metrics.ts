@@ -16,7 +16,25 @@ export const METRICS: readonly MetricDefinition[] = [
   ...COST_DEFINITIONS,
 ];
 
-/** Computes every definition over the traces of one run. One that cannot apply has `value: null` and a reason. */
+/**
+ * Computes every definition over the traces of one run. One that cannot apply has `value: null` and a reason.
+ *
+ * @example One decode, all definitions
+ * ```ts
+ * import { generate, goldenDirectory, loadModel, loadTokenizer, measure } from "dllm-lab";
+ *
+ * const checkpoint = `${await goldenDirectory()}/checkpoints/dream-tiny`;
+ * using model = await loadModel(checkpoint);
+ * const { trace } = await generate(model, await loadTokenizer(checkpoint), {
+ *   prompt: "Q:22+10=?",
+ *   decoder: "lopa",
+ *   options: { maxNewTokens: 32, blockSize: 16 },
+ * });
+ * for (const { id, value, unit, reason } of measure([trace])) {
+ *   console.log(id, value === null ? `n/a: ${reason}` : `${value} ${unit}`);
+ * }
+ * ```
+ */
 export function measure(
   traces: readonly Trace[],
   options: MetricOptions = {},

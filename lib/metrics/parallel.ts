@@ -11,11 +11,15 @@ import { mean, quantile } from "./quantile.ts";
 export interface ParallelTokens {
   /** 1-based. */
   readonly step: number;
+  /** Samples that have this step. */
   readonly samples: number;
+  /** Arithmetic mean over them. */
   readonly mean: number;
-  /** Quartiles by linear interpolation, {@linkcode quantile}. */
+  /** First quartile; all three by linear interpolation, {@linkcode quantile}. */
   readonly q1: number;
+  /** Second quartile. */
   readonly median: number;
+  /** Third quartile. */
   readonly q3: number;
 }
 

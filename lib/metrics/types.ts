@@ -22,6 +22,7 @@ export interface MetricOptions {
 export interface MetricDefinition {
   /** Stable name, e.g. `tpf.lopa-dream`. */
   readonly id: string;
+  /** Unit of the value, e.g. `tokens/forward`. */
   readonly unit: string;
   /** What is divided by what, in one sentence. */
   readonly meaning: string;
@@ -33,10 +34,15 @@ export interface MetricDefinition {
 
 /** A definition and what it gave. */
 export interface Metric {
+  /** Name of the definition, as in {@linkcode MetricDefinition}. */
   readonly id: string;
+  /** Unit of `value`. */
   readonly unit: string;
+  /** What is divided by what, in one sentence. */
   readonly meaning: string;
+  /** Who uses the definition. */
   readonly source: string;
+  /** The number over all traces given; `null` where the definition does not apply. */
   readonly value: number | null;
   /** Why `value` is `null`. */
   readonly reason?: string;
