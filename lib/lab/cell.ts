@@ -15,11 +15,22 @@ export type Mode = "quick" | "default" | "full";
 /** The modes, cheapest first. */
 export const MODES: readonly Mode[] = ["quick", "default", "full"];
 
+/** Reads a mode's name. Throws `RangeError` on any other text. */
+export function parseMode(text: string): Mode {
+  const found = MODES.find((mode) => mode === text);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `Cannot use mode "${text}": the modes are ${MODES.join(", ")}`,
+  );
+}
+
 /** Everything that made a cell's result. */
 export interface CellIdentity {
+  /** Id of the experiment. */
   readonly experiment: string;
   /** Version of the experiment's procedure. */
   readonly version: number;
+  /** The point of the grid. */
   readonly parameters: JsonObject;
   /** SHA-256 of the model's files; `null` where no model takes part. */
   readonly model: string | null;
@@ -27,6 +38,7 @@ export interface CellIdentity {
   readonly task: string | null;
   /** Number format of the weights, e.g. `f32`. */
   readonly precision: string;
+  /** {@linkcode NUMERICS_VERSION}. */
   readonly numerics: number;
   /** SHA-256 of the native library; timing cells only. */
   readonly library?: string;

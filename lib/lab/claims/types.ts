@@ -26,34 +26,43 @@ export type Shape =
 
 /** One number of a claim. */
 export interface ClaimValue {
+  /** What the number is, e.g. `tpf`. */
   readonly name: string;
+  /** As printed or read off. */
   readonly value: number;
   /** Largest deviation that still counts as equal: absolute, or a share for `relative` and `ratio`. */
   readonly tolerance: number;
+  /** Empty for a pure number. */
   readonly unit: string;
 }
 
 /** Why a claim has not been put to the test. */
 export interface Missing {
+  /** `settings`: the row states settings and has no result of its own. */
   readonly needs: "weights" | "hardware" | "later work" | "settings";
+  /** In a sentence. */
   readonly reason: string;
 }
 
 /** A claim. */
 export interface Claim {
+  /** Stable, made of lower-case letters, digits and hyphens. */
   readonly id: string;
   /** `paper`: the papers' own numbers; `tiny`: the same statement as a trend on the tiny models shipped here. */
   readonly scope: "paper" | "tiny";
+  /** Which paper. */
   readonly paper: PaperId;
   /** E.g. `Table 1`, `Fig. 5`. */
   readonly item: string;
   /** What is claimed, in a sentence. */
   readonly statement: string;
+  /** How it is judged. */
   readonly kind: ClaimKind;
   /** The claimed numbers: those judged for `exact`, `relative` and `ratio`, the ends of the curve for a paper's `trend`. */
   readonly values: readonly ClaimValue[];
-  /** Shape and tolerance of a trend, tolerance of an ordering. */
+  /** Shape of a trend. */
   readonly shape?: Shape;
+  /** Share by which a trend may dip or an ordering be reversed; default 0. */
   readonly tolerance?: number;
   /** File under `data/paper` and the first and last of its data rows, from 1, where the numbers stand. */
   readonly source?: {
@@ -66,6 +75,7 @@ export interface Claim {
 
 /** Numbers that an experiment measured for a claim. */
 export interface Measurement {
+  /** Id of the claim. */
   readonly claim: string;
   /** Measured numbers in the order of the claim. */
   readonly values: readonly number[];
@@ -73,7 +83,9 @@ export interface Measurement {
   readonly labels: readonly string[];
   /** Ends of the 95% intervals of the numbers: a trend counts a dip only where they cannot explain it. */
   readonly lower?: readonly number[];
+  /** The upper ends. */
   readonly upper?: readonly number[];
+  /** Of all the numbers; empty for pure ones. */
   readonly unit: string;
   /** How it was measured: models, prompts, definition. */
   readonly note: string;
@@ -84,10 +96,13 @@ export type Verdict = "reproduced" | "differs" | "not attempted";
 
 /** A claim with its verdict. */
 export interface JudgedClaim {
+  /** What was judged. */
   readonly claim: Claim;
+  /** What came of it. */
   readonly verdict: Verdict;
   /** Why, in a sentence: the deciding numbers, or what is missing. */
   readonly reason: string;
+  /** What decided it. */
   readonly measurement?: Measurement;
   /** Experiment that measured it. */
   readonly experiment?: string;
