@@ -11,7 +11,7 @@ import { allClaims } from "./registry.ts";
 import { slug } from "./slug.ts";
 import { countVerdicts, exitCode, judgeAll } from "./summary.ts";
 import { TINY_MODELS, TINY_TRENDS } from "./tiny_claims.ts";
-import type { Claim, ClaimKind, Measurement, Shape } from "./types.ts";
+import type { Claim, ClaimKind, Measurement, TrendShape } from "./types.ts";
 import { judge } from "./verdict.ts";
 
 Deno.test("every row and every curve of data/paper is covered by exactly one claim", async () => {
@@ -128,7 +128,7 @@ Deno.test.each([
 ] as [
   ClaimKind,
   Claim["values"],
-  { shape?: Shape; tolerance?: number },
+  { shape?: TrendShape; tolerance?: number },
   number[],
   boolean,
 ][])(

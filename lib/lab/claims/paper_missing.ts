@@ -4,11 +4,11 @@
  * @module
  */
 import type { PaperItem } from "../paper_schema.ts";
-import type { Missing } from "./types.ts";
+import type { Obstacle } from "./types.ts";
 
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
-function weights(model: string): Missing {
+function weights(model: string): Obstacle {
   return {
     needs: "weights",
     reason:
@@ -16,11 +16,11 @@ function weights(model: string): Missing {
   };
 }
 
-function hardware(what: string): Missing {
+function hardware(what: string): Obstacle {
   return { needs: "hardware", reason: `Needs ${what}.` };
 }
 
-function settings(rows: string): Missing {
+function settings(rows: string): Obstacle {
   return {
     needs: "settings",
     reason: `States settings, not a result; judged with the rows of ${rows}.`,
@@ -33,7 +33,7 @@ const ASCEND =
 const OTHERS =
   "the other system with its own weights on the same GPUs, to compare with";
 
-function systemRow(row: Row): Missing {
+function systemRow(row: Row): Obstacle {
   const text = Object.values(row).join(" ");
   if (text.includes("Ascend")) return hardware(ASCEND);
   if (/NV\b/.test(text)) return hardware(NV);
@@ -42,7 +42,7 @@ function systemRow(row: Row): Missing {
     : hardware(OTHERS);
 }
 
-function decodingRow(row: Row): Missing {
+function decodingRow(row: Row): Obstacle {
   if (row.model === "Dream" && row.method === "LoPA") {
     return {
       needs: "later work",
@@ -57,13 +57,13 @@ function decodingRow(row: Row): Missing {
   );
 }
 
-function figure4(row: Row): Missing {
+function figure4(row: Row): Obstacle {
   return weights(
     String(row.benchmark).endsWith("+") ? "D2F-DiffuCoder 7B" : "D2F-Dream 7B",
   );
 }
 
-function distilled(model: string): (row: Row) => Missing {
+function distilled(model: string): (row: Row) => Obstacle {
   return ({ method }) => {
     if (method === "Consistency-Distillation") {
       return hardware(
@@ -80,7 +80,7 @@ const TRAINING = hardware(
   "LLaDA-8B-Instruct and its training with and without each component on several GPUs",
 );
 
-const REASONS: Record<PaperItem, (row: Row) => Missing> = {
+const REASONS: Record<PaperItem, (row: Row) => Obstacle> = {
   lopa_table1: decodingRow,
   lopa_table2: (row) =>
     weights(
@@ -109,6 +109,6 @@ const REASONS: Record<PaperItem, (row: Row) => Missing> = {
 };
 
 /** What a row of an item needs before it can be tested. */
-export function missingFor(item: PaperItem, row: Row): Missing {
+export function missingFor(item: PaperItem, row: Row): Obstacle {
   return REASONS[item](row);
 }

@@ -16,7 +16,7 @@ import type { PaperId } from "../paper.ts";
 export type ClaimKind = "exact" | "relative" | "ordering" | "ratio" | "trend";
 
 /** Shapes of a series. */
-export type Shape =
+export type TrendShape =
   /** No value below an earlier one by more than the tolerance, and the last above the first. */
   | "rising"
   /** No value above an earlier one by more than the tolerance, and the last below the first. */
@@ -37,7 +37,7 @@ export interface ClaimValue {
 }
 
 /** Why a claim has not been put to the test. */
-export interface Missing {
+export interface Obstacle {
   /** `settings`: the row states settings and has no result of its own. */
   readonly needs: "weights" | "hardware" | "later work" | "settings";
   /** In a sentence. */
@@ -61,7 +61,7 @@ export interface Claim {
   /** The claimed numbers: those judged for `exact`, `relative` and `ratio`, the ends of the curve for a paper's `trend`. */
   readonly values: readonly ClaimValue[];
   /** Shape of a trend. */
-  readonly shape?: Shape;
+  readonly shape?: TrendShape;
   /** Share by which a trend may dip or an ordering be reversed; default 0. */
   readonly tolerance?: number;
   /** File under `data/paper` and the first and last of its data rows, from 1, where the numbers stand. */
@@ -70,7 +70,7 @@ export interface Claim {
     readonly rows: readonly [number, number];
   };
   /** Present as long as nothing in the kit can test it. */
-  readonly missing?: Missing;
+  readonly missing?: Obstacle;
 }
 
 /** Numbers that an experiment measured for a claim. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Claim, JudgedClaim, Measurement, Shape } from "./types.ts";
+import type { Claim, JudgedClaim, Measurement, TrendShape } from "./types.ts";
 
 /** Whether a measurement bears a claim out, and the numbers that decided. */
 interface Finding {
@@ -97,7 +97,7 @@ function upright(claim: Claim, measured: Measurement) {
 }
 
 function compareTrend(claim: Claim, measured: Measurement): Finding {
-  const shape: Shape = claim.shape ?? "rising";
+  const shape: TrendShape = claim.shape ?? "rising";
   const slack = claim.tolerance ?? 0;
   const { values, upper } = upright(claim, measured);
   const show = (i: number) =>
