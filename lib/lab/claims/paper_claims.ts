@@ -7,7 +7,14 @@ import { loadPaperTable, type PaperSource } from "../paper.ts";
 import { PAPER_ITEMS, type PaperItem } from "../paper_schema.ts";
 import { missingFor } from "./paper_missing.ts";
 import { slug } from "./slug.ts";
-import type { Claim, ClaimValue, TrendShape } from "./types.ts";
+import {
+  type AnyRow,
+  describe,
+  isResult,
+  listed,
+  values,
+} from "./paper_values.ts";
+import type { Claim, TrendShape } from "./types.ts";
 
 /** Items that state settings instead of results, with the columns that name a row. */
 const SETTINGS: Partial<Record<PaperItem, readonly string[]>> = {
