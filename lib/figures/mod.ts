@@ -24,4 +24,10 @@ export {
   type ScalingRow,
   tpfScalingFigure,
 } from "./tpf_scaling.ts";
-export type { Drawing, Figure, FigureRow, FigureSpec } from "./types.ts";
+export type {
+  Drawing,
+  Figure,
+  FigureLayout,
+  FigureRow,
+  FigureSpec,
+} from "./types.ts";

@@ -3,19 +3,28 @@
  *
  * @module
  */
-import type { Data, Layout } from "plotly.js";
 
 /** One row of the numbers behind a figure. */
 export type FigureRow = Readonly<
   Record<string, string | number | boolean | null>
 >;
 
+/** A Plotly layout, with the attributes that are read here. */
+export interface FigureLayout {
+  /** Width in pixels; default 860. */
+  readonly width?: number;
+  /** Height in pixels; default 460. */
+  readonly height?: number;
+  /** Anything else of Plotly's. */
+  readonly [attribute: string]: unknown;
+}
+
 /** A Plotly specification, restricted to attributes that Plotly 2 to 4 share. */
 export interface FigureSpec {
-  /** Plotly's traces. */
-  readonly data: Data[];
-  /** Plotly's layout: axes, titles, size in pixels. */
-  readonly layout: Partial<Layout>;
+  /** Plotly's traces: JSON objects with a `type`. */
+  readonly data: readonly object[];
+  /** Plotly's layout: axes, titles, size. */
+  readonly layout: FigureLayout;
 }
 
 /** A figure with everything a reader may want of it. */

@@ -42,7 +42,7 @@ export interface CellResult<
   readonly plan: CellPlan<P>;
   /** Hash of the cell's identity. */
   readonly key: string;
-  /** What {@linkcode Experiment.run} gave. */
+  /** What its computation gave. */
   readonly result: R;
   /** Time its computation took, in milliseconds. */
   readonly ms: number;

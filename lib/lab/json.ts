@@ -16,6 +16,7 @@ export type Json =
 
 /** A JSON object; a key whose value is `undefined` counts as absent. */
 export interface JsonObject {
+  /** Value by key. */
   readonly [key: string]: Json | undefined;
 }
 

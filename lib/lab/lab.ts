@@ -46,13 +46,13 @@ export async function madeHere(): Promise<JsonObject> {
 
 /** Options of {@linkcode runLab}. */
 export interface LabOptions {
-  /** Default: {@linkcode currentMode}. */
+  /** Default: what the variable `DLLM_LAB_MODE` says, else `default`. */
   readonly mode?: Mode;
   /** Shown where the run stands; default nothing. */
   readonly progress?: Progress;
   /** Stops the run between cells, or within one that looks at it; finished cells stay in the store. */
   readonly signal?: AbortSignal;
-  /** Folder of the run store (default {@linkcode RUNS_FOLDER}). */
+  /** Folder of the run store; default `.cache/runs` of the project. */
   readonly runs?: string;
 }
 
@@ -81,6 +81,15 @@ export interface LabResults {
 /**
  * Runs an experiment by id, or takes its results from the store. Throws `RangeError` for an id that no experiment has, and what
  * the run throws.
+ *
+ * @example The steps that each decoder needs, from the experiment behind the first notebook
+ * ```ts
+ * import { runLab } from "dllm-lab";
+ *
+ * const lab = await runLab("token-filling-order", { mode: "quick" });
+ * console.log(`${lab.cells.length} cells, ${lab.reused} of them from the store`);
+ * console.log(lab.figures[0]!.description);
+ * ```
  */
 export async function runLab(
   id: string,

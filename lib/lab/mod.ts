@@ -1,16 +1,30 @@
 /**
- * The lab: experiments as data with a store of finished cells, claims with verdicts, generation from text to text, and the golden data.
+ * The lab: experiments with a store of finished cells, the papers' claims with verdicts, generation from text to
+ * text, and the golden data.
  *
  * @module
  */
+export type { Mode } from "./cell.ts";
+export type {
+  Claim,
+  ClaimKind,
+  ClaimValue,
+  JudgedClaim,
+  Measurement,
+  Obstacle,
+  TrendShape,
+  Verdict,
+} from "./claims/types.ts";
+export type { CellPlan, CellResult, ResultTable } from "./experiment.ts";
 export {
-  answerText,
   generate,
   type GenerateOptions,
   type GenerateView,
   type Generation,
 } from "./generate.ts";
 export { goldenDirectory } from "./golden_archive.ts";
+export type { Json, JsonObject } from "./json.ts";
 export { type LabOptions, type LabResults, runLab } from "./lab.ts";
-export { notebookProgress } from "./progress_notebook.ts";
+export type { PaperId } from "./paper.ts";
 export type { Progress, ProgressState } from "./progress.ts";
+export { notebookProgress } from "./progress_notebook.ts";

@@ -19,7 +19,7 @@ export {
   type ParallelTokensOptions,
 } from "./parallel.ts";
 export { mcnemar, type PairedAccuracy, wilson } from "./proportions.ts";
-export { mean, quantile } from "./quantile.ts";
+export { quantile } from "./quantile.ts";
 export type {
   Metric,
   MetricDefinition,
