@@ -1,6 +1,11 @@
 // NEON (AArch64).
 #if defined(__aarch64__)
 
+#if defined(__GNUC__) && !defined(__clang__)
+// Scheduling before register allocation moves the loads together and spills the sums.
+#pragma GCC optimize("no-schedule-insns")
+#endif
+
 #include <arm_neon.h>
 
 #include "kernel_block.h"
@@ -11,7 +16,7 @@ namespace {
 struct Neon {
   using F = float32x4_t;
   static constexpr int kWidth = 4;
-  static constexpr int kAccumulators = 24;
+  static constexpr int kAccumulators = 20;
   static constexpr int kPanelsAtOnce = 1;
 
   static DLLM_INLINE F load(const float* p) { return vld1q_f32(p); }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
-#include <memory>
 #include <new>
 #include <utility>
 
@@ -35,10 +33,10 @@ uint16_t bf16_of(float value) {
 
 float float_of_f16(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
-  const uint32_t magnitude = half & 0x7fffu;
-  if (magnitude >= 0x7c00u) return float_of(sign | kExponent | (magnitude & 0x3ffu) << 13);
+  const uint32_t magnitude = (half & 0x7fffu) << 13;
   // Moving the exponent field by a multiplication with 2^112 also normalises the subnormal values.
-  return float_of(sign | bits_of(float_of(magnitude << 13) * float_of((127u + 112u) << 23)));
+  const uint32_t finite = bits_of(float_of(magnitude) * float_of((127u + 112u) << 23));
+  return float_of(sign | (magnitude >= 0x7c00u << 13 ? magnitude | kExponent : finite));
 }
 
 template <class T>
@@ -58,16 +56,35 @@ void widen(uint32_t dtype, const unsigned char* src, int64_t count, float* out) 
   }
 }
 
-// The index of the first value that is not finite as an element of `dtype`, or count.
-int64_t first_non_finite(uint32_t dtype, const float* values, int64_t count) {
-  const uint32_t round = dtype == DLLM_BF16 ? 0x7fffu : 0u;
-  const auto bad = [round](float value) {
-    const uint32_t bits = bits_of(value) & 0x7fffffffu;
-    return bits + (round != 0 ? round + ((bits >> 16) & 1u) : 0u) >= kExponent;
-  };
-  bool any = false;
-  for (int64_t i = 0; i < count; ++i) any |= bad(values[i]);
-  return any ? std::find_if(values, values + count, bad) - values : count;
+// Has its top bit set when the value is not finite as an element of a weight, BF16 or F32; bf16_of carries 0x8000 at most
+// into the upper half.
+uint32_t finite_probe(float value, uint32_t dtype) {
+  const uint32_t rounding = dtype == DLLM_BF16 ? 0x8000u : 0u;
+  return (bits_of(value) & 0x7fffffffu) + rounding + (0x80000000u - kExponent);
+}
+
+constexpr uint32_t kNotFinite = 0x80000000u;
+
+// A piece of up to 16 weight rows on the way into a panel.
+constexpr int64_t kPieceColumns = 64;
+struct Piece {
+  float values[PackedWeight::kPanel][kPieceColumns];
+};
+
+void store_f32(const Piece& piece, int64_t rows, int64_t columns, float* out) {
+  for (int64_t k = 0; k < columns; ++k) {
+    for (int64_t r = 0; r < rows; ++r) out[k * PackedWeight::kPanel + r] = piece.values[r][k];
+  }
+}
+
+// The piece has an even number of columns (the last one may be padding).
+void store_bf16(const Piece& piece, int64_t rows, int64_t columns, uint16_t* out) {
+  for (int64_t k = 0; k < columns; k += 2) {
+    for (int64_t r = 0; r < rows; ++r) {
+      const uint16_t pair[2] = {bf16_of(piece.values[r][k]), bf16_of(piece.values[r][k + 1])};
+      std::memcpy(out + k * PackedWeight::kPanel + 2 * r, pair, sizeof pair);
+    }
+  }
 }
 
 }  // namespace
@@ -96,30 +113,58 @@ size_t PackedWeight::element_bytes() const noexcept { return dtype_ == DLLM_F32 
 
 bool PackedWeight::write_rows(int64_t row_begin, int64_t row_count, int64_t group, int64_t group_stride, uint32_t src_dtype,
                               const void* src, int64_t* bad_row, int64_t* bad_col) {
-  const size_t src_row_bytes = static_cast<size_t>(k_) * (src_dtype == DLLM_F32 ? sizeof(float) : sizeof(uint16_t));
-  const std::unique_ptr<float[]> values(new float[static_cast<size_t>(k_)]);
-  for (int64_t i = 0; i < row_count; ++i) {
-    widen(src_dtype, static_cast<const unsigned char*>(src) + static_cast<size_t>(i) * src_row_bytes, k_, values.get());
-    const int64_t bad = first_non_finite(dtype_, values.get(), k_);
-    if (bad < k_) {
-      *bad_row = i;
-      *bad_col = bad;
+  const size_t element = src_dtype == DLLM_F32 ? sizeof(float) : sizeof(uint16_t);
+  const size_t src_row_bytes = static_cast<size_t>(k_) * element;
+  for (int64_t i = 0; i < row_count;) {
+    const int64_t row = row_begin + (i / group) * group_stride + i % group;
+    const int64_t rows = std::min({kPanel - row % kPanel, group - i % group, row_count - i});
+    const auto* from = static_cast<const unsigned char*>(src) + static_cast<size_t>(i) * src_row_bytes;
+    if (!write_run(row, rows, src_dtype, from)) {
+      find_non_finite(rows, src_dtype, from, bad_row, bad_col);
+      *bad_row += i;
       return false;
     }
-    store_row(row_begin + (i / group) * group_stride + i % group, values.get());
+    i += rows;
   }
   return true;
 }
 
-void PackedWeight::store_row(int64_t row, const float* values) {
+// Rows of one panel; false when an entry is not finite.
+bool PackedWeight::write_run(int64_t row, int64_t rows, uint32_t src_dtype, const unsigned char* src) {
+  const size_t element = src_dtype == DLLM_F32 ? sizeof(float) : sizeof(uint16_t);
   unsigned char* panel = static_cast<unsigned char*>(data_) + static_cast<size_t>(row / kPanel) * panel_bytes();
   const int64_t column = row % kPanel;
-  if (dtype_ == DLLM_F32) {
-    float* out = reinterpret_cast<float*>(panel) + column;
-    for (int64_t i = 0; i < k_; ++i) out[i * kPanel] = values[i];
-  } else {
-    uint16_t* out = reinterpret_cast<uint16_t*>(panel) + 2 * column;
-    for (int64_t i = 0; i < k_; ++i) out[(i / 2) * 2 * kPanel + i % 2] = bf16_of(values[i]);
+  Piece piece;
+  const uint32_t dtype = dtype_;
+  uint32_t probe = 0;
+  for (int64_t k = 0; k < k_; k += kPieceColumns) {
+    const int64_t count = std::min(kPieceColumns, k_ - k);
+    for (int64_t r = 0; r < rows; ++r) {
+      float* values = piece.values[r];
+      widen(src_dtype, src + static_cast<size_t>(r * k_ + k) * element, count, values);
+      if (count % 2 == 1) values[count] = 0.0f;
+      for (int64_t c = 0; c < count; ++c) probe |= finite_probe(values[c], dtype);
+    }
+    if (probe & kNotFinite) return false;
+    if (dtype_ == DLLM_F32) {
+      store_f32(piece, rows, count, reinterpret_cast<float*>(panel) + k * kPanel + column);
+    } else {
+      store_bf16(piece, rows, count, reinterpret_cast<uint16_t*>(panel) + k * kPanel + 2 * column);
+    }
+  }
+  return true;
+}
+
+// The first entry, by row and column, of source rows that have one that is not finite.
+void PackedWeight::find_non_finite(int64_t rows, uint32_t src_dtype, const unsigned char* src, int64_t* bad_row, int64_t* bad_col) const {
+  const size_t element = src_dtype == DLLM_F32 ? sizeof(float) : sizeof(uint16_t);
+  for (int64_t i = 0; i < rows * k_; ++i) {
+    float value;
+    widen(src_dtype, src + static_cast<size_t>(i) * element, 1, &value);
+    if (!(finite_probe(value, dtype_) & kNotFinite)) continue;
+    *bad_row = i / k_;
+    *bad_col = i % k_;
+    return;
   }
 }
 

@@ -32,7 +32,8 @@ class PackedWeight {
 
   // Source row i (row-major, k elements of src_dtype DLLM_F32, DLLM_BF16 or DLLM_F16, any alignment) goes to row
   // row_begin + (i / group) * group_stride + i % group. F32 and F16 are rounded to nearest even for a BF16 weight.
-  // False at the first non-finite entry (also one that overflows BF16), which is named; rows before it are written.
+  // False at the first entry, by source row and column, that is not finite (or not as BF16), which is named; the weight is
+  // then written in part. Calls for different panels may run at the same time.
   bool write_rows(int64_t row_begin, int64_t row_count, int64_t group, int64_t group_stride, uint32_t src_dtype, const void* src,
                   int64_t* bad_row, int64_t* bad_col);
 
@@ -40,7 +41,8 @@ class PackedWeight {
   void read_row(int64_t row, float* out) const;
 
  private:
-  void store_row(int64_t row, const float* values);
+  bool write_run(int64_t row, int64_t rows, uint32_t src_dtype, const unsigned char* src);
+  void find_non_finite(int64_t rows, uint32_t src_dtype, const unsigned char* src, int64_t* bad_row, int64_t* bad_col) const;
 
   uint32_t dtype_ = 0;
   int64_t n_ = 0;

@@ -87,6 +87,7 @@ void ThreadPool::work(unsigned worker) {
   uint64_t seen = 0;
   while (await_round(seen)) {
     seen = round_;
+    if (!open_) continue;
     ++inside_;
     if (open_) take_indices(worker);
     leave();
