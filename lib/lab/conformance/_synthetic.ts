@@ -7,8 +7,8 @@ import { dirname } from "node:path";
 import { writeCheckpoint } from "../../model/_checkpoint_files.ts";
 import {
   type NetworkShape,
-  type RandomOptions,
   randomSource,
+  type RandomSourceOptions,
 } from "../../model/random_model.ts";
 import { ReferenceModel } from "../../model/reference_model.ts";
 import { sha256 } from "../golden_archive.ts";
@@ -63,7 +63,7 @@ export async function writeModel(
   given: {
     readonly name: string;
     readonly shape: NetworkShape;
-    readonly random?: RandomOptions;
+    readonly random?: RandomSourceOptions;
     readonly shards?: number;
   },
 ): Promise<ReferenceModel> {

@@ -8,12 +8,10 @@ import type { GoldenDirectory } from "./directory.ts";
 import type { ModelPool } from "./models.ts";
 import { type CaseOutcome, type Comparison, runCase } from "./outcome.ts";
 import { engineSampler, librarySampler, type RowSampler } from "./samplers.ts";
-import {
-  attentionMasks,
-  branchHelpers,
-  dreamScheduleFile,
-} from "./sampling_blocks.ts";
+import { branchHelpers } from "./sampling_branches.ts";
 import { lladaHelpers } from "./sampling_llada.ts";
+import { attentionMasks } from "./sampling_masks.ts";
+import { dreamScheduleFile } from "./sampling_schedule.ts";
 import { dreamSampleTokens, sampleTokens } from "./sampling_tokens.ts";
 
 /** One case of a file. */
