@@ -18,7 +18,7 @@ import { readSetting, type SettingKey } from "./setting_keys.ts";
 import type { Decoder, UniformSource } from "./types.ts";
 
 /** Parameters as recorded with a trace. */
-export type Setting = Readonly<Record<string, unknown>>;
+export type RecordedSetting = Readonly<Record<string, unknown>>;
 
 /** What is recorded beside a setting. */
 export interface SettingContext {
@@ -30,7 +30,7 @@ export interface SettingContext {
 
 /** Makes the decoder of one family. */
 export type FamilyFactory = (
-  setting: Setting,
+  setting: RecordedSetting,
   context: SettingContext,
 ) => Decoder;
 
@@ -96,7 +96,7 @@ const CACHES: Readonly<Record<string, CachePolicy>> = {
 };
 
 function dreamVanillaFrom(
-  setting: Setting,
+  setting: RecordedSetting,
   context: SettingContext,
 ): Decoder {
   const keys = { ...DREAM, ...DREAM_SCHEDULE, alg: option("algorithm") };
@@ -107,7 +107,10 @@ function dreamVanillaFrom(
   return dreamVanilla({ ...options, barMask: false }, context);
 }
 
-function dreamFastDllmFrom(setting: Setting, context: SettingContext): Decoder {
+function dreamFastDllmFrom(
+  setting: RecordedSetting,
+  context: SettingContext,
+): Decoder {
   const owner = "dream-fastdllm";
   const byThreshold = setting.alg === "confidence_threshold";
   if (setting.block_length === undefined) {
@@ -148,7 +151,7 @@ function dreamFastDllmFrom(setting: Setting, context: SettingContext): Decoder {
 
 /** The reference ignores filters, and its entropy rule has no use for steps and times. */
 function dreamDparallelFrom(
-  setting: Setting,
+  setting: RecordedSetting,
   context: SettingContext,
 ): Decoder {
   const keys = {
@@ -168,7 +171,10 @@ function dreamDparallelFrom(
   return dparallelDream({ ...options, barMask: false }, context);
 }
 
-function lladaVanillaFrom(setting: Setting, context: SettingContext): Decoder {
+function lladaVanillaFrom(
+  setting: RecordedSetting,
+  context: SettingContext,
+): Decoder {
   const keys = {
     ...LLADA,
     remasking: option("remasking"),
@@ -183,7 +189,10 @@ function lladaVanillaFrom(setting: Setting, context: SettingContext): Decoder {
   return lladaVanilla({ ...options, stopWhenFull, barMask: false }, context);
 }
 
-function lladaFastDllmFrom(setting: Setting, context: SettingContext): Decoder {
+function lladaFastDllmFrom(
+  setting: RecordedSetting,
+  context: SettingContext,
+): Decoder {
   const owner = "llada-fastdllm";
   const keys = {
     ...LLADA,
@@ -207,7 +216,7 @@ function lladaFastDllmFrom(setting: Setting, context: SettingContext): Decoder {
 
 /** Without a threshold, the uncached routine is LLaDA's sampler and ranks by confidence; the cached ones rank by entropy. */
 function lladaDparallelFrom(
-  setting: Setting,
+  setting: RecordedSetting,
   context: SettingContext,
 ): Decoder {
   const owner = "llada-dparallel";

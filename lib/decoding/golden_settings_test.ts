@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { SAMPLER_FAMILIES, type Setting } from "./golden_settings.ts";
+import { type RecordedSetting, SAMPLER_FAMILIES } from "./golden_settings.ts";
 import type { Decoder } from "./types.ts";
 
 const DREAM = {
@@ -28,7 +28,7 @@ const DPARALLEL = "czg1225/dParallel";
 
 function from(
   family: string,
-  setting: Setting,
+  setting: RecordedSetting,
   [repo, name]: readonly [string, string] = [
     "",
     "DreamGenerationMixin._sample",

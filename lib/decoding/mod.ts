@@ -3,8 +3,8 @@
  *
  * @module
  */
-export type { CachePolicy } from "./blockwise_request.ts";
 export type { BlockwiseOptions } from "./blockwise_options.ts";
+export type { CachePolicy } from "./blockwise_request.ts";
 export {
   type CanvasChoice,
   canvasDecoder,
@@ -36,7 +36,7 @@ export {
   type FastDllmDreamCanvasOptions,
 } from "./fast_dllm_dream_canvas.ts";
 export { fastDllmLlada, type FastDllmLladaOptions } from "./fast_dllm_llada.ts";
-export type { Setting, SettingContext } from "./golden_settings.ts";
+export type { RecordedSetting, SettingContext } from "./golden_settings.ts";
 export { lladaVanilla, type LladaVanillaOptions } from "./llada_vanilla.ts";
 export { lopa } from "./lopa.ts";
 export { lopaCanvas, type LopaCanvasOptions } from "./lopa_canvas.ts";

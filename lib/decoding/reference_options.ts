@@ -6,6 +6,7 @@
  */
 import { d2f } from "./d2f.ts";
 import type { ConfidenceStrategy } from "./d2f_fill.ts";
+import type { RecordedSetting } from "./golden_settings.ts";
 import { lopa } from "./lopa.ts";
 import type { SamplerInputs } from "./sampling.ts";
 import { readSetting, type SettingKey } from "./setting_keys.ts";
@@ -55,9 +56,6 @@ export function strategyOf(name: string): ConfidenceStrategy {
   return strategy;
 }
 
-/** Parameters as recorded with a trace. */
-type Setting = Readonly<Record<string, unknown>>;
-
 /**
  * Decoders of the recorded families of D2F and LoPA from a setting, as the references ran: MASK may be predicted and nothing
  * limits the steps. A key that is unknown, missing or of the wrong type is a TypeError, a value out of range a RangeError.
@@ -66,7 +64,7 @@ type Setting = Readonly<Record<string, unknown>>;
  * `truncatePrompt`).
  */
 export const BLOCK_FAMILIES: Readonly<
-  Record<string, (setting: Setting, inputs?: SamplerInputs) => Decoder>
+  Record<string, (setting: RecordedSetting, inputs?: SamplerInputs) => Decoder>
 > = {
   "dream-d2f-single": dreamDecoder,
   "dream-lopa": dreamDecoder,
@@ -140,7 +138,10 @@ const DIFFUCODER_LOPA = {
 const PARITY = { barMask: false, stepCap: null };
 
 /** LoPA's Dream-scale class has both decoders and chooses by `use_uncertainty_logic`; the single-branch one ignores branches. */
-function dreamDecoder(setting: Setting, inputs: SamplerInputs = {}): Decoder {
+function dreamDecoder(
+  setting: RecordedSetting,
+  inputs: SamplerInputs = {},
+): Decoder {
   const visibility = setting.use_full_attention === true
     ? "full"
     : "block-causal";
@@ -163,7 +164,10 @@ function dreamDecoder(setting: Setting, inputs: SamplerInputs = {}): Decoder {
 }
 
 /** D2F's LLaDA class. */
-function lladaDecoder(setting: Setting, inputs: SamplerInputs = {}): Decoder {
+function lladaDecoder(
+  setting: RecordedSetting,
+  inputs: SamplerInputs = {},
+): Decoder {
   return d2f(
     { ...readBlock(setting, LLADA), rule: "llada" },
     inputs,
@@ -172,7 +176,7 @@ function lladaDecoder(setting: Setting, inputs: SamplerInputs = {}): Decoder {
 
 /** LoPA's DiffuCoder classes: the parallel one where there is a branching factor. */
 function diffucoderDecoder(
-  setting: Setting,
+  setting: RecordedSetting,
   inputs: SamplerInputs = {},
 ): Decoder {
   if (!Object.hasOwn(setting, "branching_factor")) {
@@ -194,7 +198,7 @@ function diffucoderDecoder(
 
 /** Options under their own names; every key of the table must be there, filters aside. */
 function readBlock(
-  setting: Setting,
+  setting: RecordedSetting,
   keys: Readonly<Record<string, SettingKey>>,
 ): Record<string, unknown> {
   const missing = Object.keys(keys).filter((key) =>
@@ -219,7 +223,7 @@ function readBlock(
 
 /** Options of the branches that are more than a name. The reference clamps alpha to [0, 1]. */
 function readBranches(
-  setting: Setting,
+  setting: RecordedSetting,
   variant: "dream" | "diffucoder",
 ): Record<string, unknown> {
   return {

@@ -10,8 +10,8 @@ import { fastDllmDream } from "./fast_dllm_dream.ts";
 import { fastDllmDreamCanvas } from "./fast_dllm_dream_canvas.ts";
 import { fastDllmLlada } from "./fast_dllm_llada.ts";
 import {
+  type RecordedSetting,
   SAMPLER_FAMILIES,
-  type Setting,
   type SettingContext,
 } from "./golden_settings.ts";
 import { lladaVanilla } from "./llada_vanilla.ts";
@@ -102,7 +102,7 @@ export function createDecoder(
  */
 export function decoderFromSetting(
   family: string,
-  setting: Setting,
+  setting: RecordedSetting,
   context: SettingContext,
 ): Decoder {
   for (const families of [SAMPLER_FAMILIES, BLOCK_FAMILIES]) {

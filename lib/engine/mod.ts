@@ -13,17 +13,16 @@ export {
   type StatusName,
   SWIGLU_GROUP,
 } from "./abi.ts";
-export type { RunReport } from "./_context.ts";
-export { DeviceResource } from "./_resource.ts";
 export { DeviceBuffer } from "./buffer.ts";
 export { buildLibrary, type BuildOptions, type BuildResult } from "./build.ts";
+export { type Compiler, findCompiler } from "./compiler.ts";
+export type { RunReport } from "./_context.ts";
 export {
   Device,
   type DeviceInfo,
   type DeviceOptions,
   type SubmitOptions,
 } from "./device.ts";
-export { type Compiler, findCompiler } from "./compiler.ts";
 export { CommandEncoder, type CommandEncoderOptions } from "./encoder.ts";
 export {
   AbiMismatchError,
@@ -43,6 +42,7 @@ export {
   type RowCopy,
 } from "./parameters.ts";
 export { Plan, type RunOptions } from "./plan.ts";
+export { DeviceResource } from "./_resource.ts";
 export {
   SWIGLU_ROWS,
   Weight,

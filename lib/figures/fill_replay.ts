@@ -10,7 +10,7 @@ import type { Drawing } from "./types.ts";
 import { textWidth } from "./static/text_metrics.ts";
 import { COLORS, FONT } from "./theme.ts";
 
-/** Options of {@linkcode fillReplaySvg}. */
+/** Options of {@linkcode fillReplay}. */
 export interface FillReplayOptions {
   /** Heading above the lanes. */
   readonly title: string;

@@ -8,7 +8,7 @@ import type { Trace } from "../decoding/trace_types.ts";
 import type { FigureRow } from "./types.ts";
 
 /** Options of {@linkcode lopaRoundRows}. */
-export interface LopaRoundOptions {
+export interface LopaRoundRowsOptions {
   /** 1-based round. */
   readonly round: number;
   /** Text of a token. */
@@ -23,7 +23,7 @@ export interface LopaRoundOptions {
  */
 export function lopaRoundRows(
   trace: Trace,
-  options: LopaRoundOptions,
+  options: LopaRoundRowsOptions,
 ): FigureRow[] {
   const { round, text } = options;
   const step = trace.steps[round - 1];

@@ -11,7 +11,7 @@ export {
   type FillSource,
 } from "./fill_order.ts";
 export { fillReplay, type FillReplayOptions } from "./fill_replay.ts";
-export { type LopaRoundOptions, lopaRoundRows } from "./lopa_round.ts";
+export { lopaRoundRows, type LopaRoundRowsOptions } from "./lopa_round.ts";
 export {
   parallelTokensFigure,
   type ParallelTokensRow,

@@ -45,7 +45,7 @@ export async function madeHere(): Promise<JsonObject> {
 }
 
 /** Options of {@linkcode runLab}. */
-export interface LabOptions {
+export interface RunLabOptions {
   /** Default: what the variable `DLLM_LAB_MODE` says, else `default`. */
   readonly mode?: Mode;
   /** Shown where the run stands; default nothing. */
@@ -93,7 +93,7 @@ export interface LabResults {
  */
 export async function runLab(
   id: string,
-  options: LabOptions = {},
+  options: RunLabOptions = {},
 ): Promise<LabResults> {
   const { mode = currentMode(), progress, signal, runs = RUNS_FOLDER } =
     options;

@@ -24,7 +24,7 @@ export {
 } from "./generate.ts";
 export { goldenDirectory } from "./golden_archive.ts";
 export type { Json, JsonObject } from "./json.ts";
-export { type LabOptions, type LabResults, runLab } from "./lab.ts";
+export { type LabResults, runLab, type RunLabOptions } from "./lab.ts";
 export type { PaperId } from "./paper.ts";
 export type { Progress, ProgressState } from "./progress.ts";
 export { notebookProgress } from "./progress_notebook.ts";

@@ -4,8 +4,8 @@ import { Device, type DeviceOptions } from "../engine/mod.ts";
 import { NativeModel } from "./native_model.ts";
 import {
   type NetworkShape,
-  type RandomOptions,
   randomSource,
+  type RandomSourceOptions,
 } from "./random_model.ts";
 
 /** The shapes that tests run over: shared and unshared heads, odd sizes, tied heads, a mask of one position. */
@@ -53,8 +53,9 @@ export const TEST_SHAPES: readonly NetworkShape[] = [
 /** A model on a device of its own; close the model, then the device. */
 export async function nativeModel(
   shape: NetworkShape,
-  options: RandomOptions & DeviceOptions & { readonly dtype?: "f32" | "bf16" } =
-    {},
+  options: RandomSourceOptions & DeviceOptions & {
+    readonly dtype?: "f32" | "bf16";
+  } = {},
 ): Promise<NativeModel & AsyncDisposable> {
   const { seed, type, sharpness, dtype, ...deviceOptions } = options;
   const random = {

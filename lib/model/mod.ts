@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { Checkpoint, loadCheckpoint } from "./checkpoint.ts";
+export type { ModelConfig, SpecialIds } from "./config.ts";
 export {
   AdapterError,
   CheckpointError,
@@ -12,8 +14,7 @@ export {
   SafetensorsError,
   TokenizerError,
 } from "./errors.ts";
-export { Checkpoint, loadCheckpoint } from "./checkpoint.ts";
-export type { ModelConfig, SpecialIds } from "./config.ts";
+export type { FloatType } from "./float_types.ts";
 export type {
   CacheSlice,
   InspectableModel,
@@ -21,21 +22,20 @@ export type {
   InspectedForward,
   NativeModelSession,
 } from "./inspection.ts";
-export type { FloatType } from "./float_types.ts";
-export { loadModel, type LoadOptions } from "./load_model.ts";
-export { NativeModel, type NativeOptions } from "./native_model.ts";
+export { loadModel, type LoadModelOptions } from "./load_model.ts";
+export { type AdapterOptions, mergeAdapter } from "./lora.ts";
+export { NativeModel, type NativeModelOptions } from "./native_model.ts";
 export {
   type NetworkShape,
-  type RandomOptions,
   randomSource,
+  type RandomSourceOptions,
   SHAPES,
 } from "./random_model.ts";
 export {
   loadReferenceModel,
   ReferenceModel,
-  type ReferenceOptions,
+  type ReferenceModelOptions,
 } from "./reference_model.ts";
-export { type AdapterOptions, mergeAdapter } from "./lora.ts";
 export type { RowRange, TensorSource } from "./tensor_source.ts";
 export { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
 export type * from "./types.ts";

@@ -18,7 +18,7 @@ import type { TensorSource } from "./tensor_source.ts";
 import type { ModelSpec } from "./types.ts";
 
 /** How a model is put on a device. */
-export interface NativeOptions {
+export interface NativeModelOptions {
   /** Default: a device of its own, closed with the model. */
   readonly device?: Device;
   /** Element type of the matrices: `f32` for parity, `bf16` for speed and half the memory. Default `f32`. */
@@ -62,7 +62,7 @@ export class NativeModel implements InspectableModel, Disposable {
    */
   static async create(
     source: TensorSource,
-    options: NativeOptions = {},
+    options: NativeModelOptions = {},
   ): Promise<NativeModel> {
     modelSpec(source);
     const device = options.device ?? await Device.open();

@@ -86,7 +86,7 @@ export function shapeConfig(shape: NetworkShape): ModelConfig {
 }
 
 /** How random weights are made. */
-export interface RandomOptions {
+export interface RandomSourceOptions {
   /** Default 1. */
   readonly seed?: number;
   /** Type the weights are stored in. Default `F32`. */
@@ -101,7 +101,7 @@ export interface RandomOptions {
  */
 export function randomSource(
   shape: NetworkShape,
-  options: RandomOptions = {},
+  options: RandomSourceOptions = {},
 ): TensorSource {
   const { seed = 1, type = "F32", sharpness = 3 } = options;
   const config = shapeConfig(shape);

@@ -18,7 +18,7 @@ import type { TensorSource } from "./tensor_source.ts";
 import type { ModelSpec } from "./types.ts";
 
 /** Options of the reference model. */
-export interface ReferenceOptions {
+export interface ReferenceModelOptions {
   /** `bf16` rounds matrices and their inputs as a native bf16 model does. Default `f32`. */
   readonly dtype?: "f32" | "bf16";
 }
@@ -31,7 +31,7 @@ export class ReferenceModel implements InspectableModel {
   #weights: ReferenceWeights;
 
   /** Reads all weights of `source`, which may be closed afterwards. */
-  constructor(source: TensorSource, options: ReferenceOptions = {}) {
+  constructor(source: TensorSource, options: ReferenceModelOptions = {}) {
     this.spec = modelSpec(source);
     this.#config = source.config;
     this.#weights = readReferenceWeights(source, {
@@ -67,8 +67,9 @@ export class ReferenceModel implements InspectableModel {
  */
 export async function loadReferenceModel(
   directory: string,
-  options: ReferenceOptions & AdapterOptions & { readonly adapter?: string } =
-    {},
+  options: ReferenceModelOptions & AdapterOptions & {
+    readonly adapter?: string;
+  } = {},
 ): Promise<ReferenceModel> {
   using checkpoint = await loadCheckpoint(directory);
   const source = options.adapter === undefined
