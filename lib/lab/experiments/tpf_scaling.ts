@@ -107,7 +107,7 @@ export function tpfScaling(
       );
       report(sample + 1, texts.length);
     }
-    return summariseTraces(traces);
+    return summariseTraces(traces, open.tokenizer);
   }
 
   return {

@@ -7,6 +7,7 @@ import type { Trace } from "../../decoding/trace_types.ts";
 import { countSample } from "../../metrics/counts.ts";
 import { measure } from "../../metrics/metrics.ts";
 import { parallelTokens } from "../../metrics/parallel.ts";
+import type { Tokenizer } from "../../model/tokenizer.ts";
 import { answerOf } from "./decode_trace.ts";
 
 /** One answer. */
@@ -67,11 +68,15 @@ function sampleOf(trace: Trace): ScalingSample {
   };
 }
 
-/** Sums up the traces of a cell. */
-export function summariseTraces(traces: readonly Trace[]): ScalingResult {
+/** Sums up the traces of a cell. Definitions that tokenise the visible text again need its tokenizer. */
+export function summariseTraces(
+  traces: readonly Trace[],
+  tokenizer: Tokenizer,
+): ScalingResult {
+  const encode = (text: string) => [...tokenizer.encode(text)];
   return {
     samples: traces.map(sampleOf),
-    metrics: measure(traces).map(({ id, unit, value, reason }) => ({
+    metrics: measure(traces, { encode }).map(({ id, unit, value, reason }) => ({
       id,
       unit,
       value,
