@@ -4,22 +4,29 @@
  *     deno task conformance [--reference] [DIR ...]
  *
  * Without a directory it runs the project's own golden data. `--reference` computes with the plain TypeScript model instead of
- * the native engine. The last line says how many cases passed, failed and were skipped; the exit status is 1 when one failed.
+ * the native engine. The last line says how many cases passed, failed and were skipped; the exit status is 1 when
+ * one failed and 2 when nothing could be run.
  *
  * @module
  */
-import { Device } from "../engine/mod.ts";
+import { Device, NativeBuildError } from "../engine/mod.ts";
 import { propertyCases } from "./conformance/properties.ts";
 import { Report } from "./conformance/report.ts";
 import { directoryCases } from "./conformance/runner.ts";
 import { goldenDirectory } from "./golden_archive.ts";
+import { ArchiveError } from "./golden_archive_format.ts";
+
+/** An argument that this program does not know. */
+class UsageError extends TypeError {
+  override readonly name = "UsageError";
+}
 
 /** Runs the cases of the directories named; gives whether none failed. */
 export async function conformance(args: readonly string[]): Promise<boolean> {
   const options = args.filter((arg) => arg.startsWith("-"));
   const unknown = options.filter((option) => option !== "--reference");
   if (unknown.length > 0) {
-    throw new TypeError(
+    throw new UsageError(
       `unknown option ${unknown.join(" ")}, wanted [--reference] [DIR ...]`,
     );
   }
@@ -52,4 +59,15 @@ export async function conformance(args: readonly string[]): Promise<boolean> {
   return report.end();
 }
 
-if (import.meta.main && !(await conformance(Deno.args))) Deno.exit(1);
+if (import.meta.main) {
+  try {
+    if (!(await conformance(Deno.args))) Deno.exitCode = 1;
+  } catch (error) {
+    if (error instanceof NativeBuildError) {
+      console.error(`${error.message}\nOr run with --reference.`);
+    } else if (error instanceof UsageError || error instanceof ArchiveError) {
+      console.error(error.message);
+    } else throw error;
+    Deno.exitCode = 2;
+  }
+}
