@@ -116,7 +116,7 @@ export async function generate(
   const prompt = tokenizer.encode(options.prompt, {
     bos: tokenizer.bosId !== null,
   });
-  const seed = decoder.options.seed;
+  const { seed, maxNewTokens } = decoder.options;
   const writer = await TraceWriter.begin({
     decoder: { name: decoder.name, options: decoder.options },
     model: model.spec,
@@ -130,6 +130,9 @@ export async function generate(
   const answer = new Answer(prompt.length, model.spec.maskId);
   const run = decode(model, decoder, prompt, {
     onTiming: (timing) => timings.push(timing),
+    ...(typeof maxNewTokens === "number"
+      ? { maxPositions: prompt.length + maxNewTokens }
+      : {}),
   });
   let next = await run.next();
   while (!next.done) {
