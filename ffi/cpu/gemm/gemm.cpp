@@ -1,6 +1,7 @@
 #include "gemm/gemm.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -10,9 +11,8 @@
 namespace dllm {
 namespace {
 
-constexpr int64_t kBlockRows = 96;     // activation rows of a block: a cut of them stays in the second-level cache
-constexpr int64_t kBlockPanels = 24;   // panels of a block, which use those rows again
-constexpr int64_t kFewRows = 3;        // up to here several panels are multiplied at once
+constexpr int64_t kBlockRows = 96;          // activation rows of a block: a cut of them stays in the second-level cache
+constexpr int64_t kBlockPanels = 24;        // panels of a block, which use those rows again
 constexpr int64_t kPassElements = 4 << 20;  // packed activations of one pass over the weight
 
 const Kernels& kernels_of(Isa isa) {
@@ -41,13 +41,14 @@ class Cut {
  public:
   Cut(const Product& product, int64_t row_tile, int64_t threads) : tiles_(product.tiles) {
     const int64_t panels = divide_up(product.out_cols, PackedWeight::kPanel) * (product.swiglu ? 2 : 1);
-    const int64_t unit = product.rows <= kFewRows ? 4 : product.swiglu ? 2 : 1;
+    const int64_t unit = product.rows <= kFewRows ? kFewRowsPanels : product.swiglu ? 2 : 1;
     row_parts_ = std::min(tiles_, divide_up(product.rows, kBlockRows));
     for (int64_t done = 0; done < panels; bounds_.push_back(done)) {
       const int64_t share = threads == 1 ? panels : (panels - done) * row_parts_ / (2 * threads);
       done = std::min(panels, done + std::clamp(share / unit * unit, unit, kBlockPanels));
     }
-    partial_floats_ = std::min(product.rows, divide_up(tiles_, row_parts_) * row_tile) * std::min(panels, kBlockPanels) * PackedWeight::kPanel;
+    const int64_t rows = std::min(product.rows, divide_up(tiles_, row_parts_) * row_tile);
+    partial_floats_ = rows * std::min(panels, kBlockPanels) * PackedWeight::kPanel;
   }
 
   int64_t blocks() const { return row_parts_ * static_cast<int64_t>(bounds_.size() - 1); }

@@ -12,7 +12,7 @@ namespace dllm {
 
 // out[i, j] = sum_k in[i, k] * weight[j, k] (+ bias[j]) (+ residual[i, j]), i < rows, j < out_cols <= n; strides count
 // floats from row to row. bias (n floats) and residual may be null; out may be the residual, but not overlap `in`.
-// swiglu: weight rows come in groups of 32 (16 gate, 16 up) and out[i, j] = silu(gate_j) * up_j, j < out_cols <= n / 2;
+// swiglu: weight rows come in whole groups of 32 (16 gate, 16 up) and out[i, j] = silu(gate_j) * up_j, j < out_cols <= n / 2;
 // bias and residual are null.
 struct GemmArgs {
   const float* in;

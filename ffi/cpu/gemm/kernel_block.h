@@ -75,11 +75,12 @@ void multiply_tile(const TileArgs& args) {
   sums.store(args.sums, args.sums_stride);
 }
 
-// Panels that a tile of a given height takes at once: low tiles need several to keep the multipliers busy.
+// Panels that a tile of a given height takes at once: low tiles need several to keep multipliers and memory busy.
 template <class Vec>
 constexpr int panels_at_once(int rows) {
+  const int most = rows <= kFewRows ? kFewRowsPanels : Vec::kPanelsAtOnce;
   const int fit = Vec::kAccumulators / (rows * (kPanel / Vec::kWidth));
-  return fit < 1 ? 1 : fit > 4 ? 4 : fit;
+  return fit < 1 ? 1 : fit < most ? fit : most;
 }
 
 template <class Vec>

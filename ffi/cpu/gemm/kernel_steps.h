@@ -1,9 +1,9 @@
 // The innermost multiply-adds, over any vector type. Everything here has internal linkage: each instruction set compiles
 // its own copy.
 //
-// A Vec has: F, a vector of kWidth floats; kAccumulators, the registers to use for sums; kPanelsAtOnce, the panels of its highest tile; load, store, broadcast,
-// splat, fma(a, b, c) = a * b + c, add, mul, div, min, max; negative(x, a, b) = x < 0 ? a : b per lane; power_of_two of an
-// integer-valued vector; even and odd, which widen the BF16 pairs at an address.
+// A Vec has: F, a vector of kWidth floats; kAccumulators, the registers to use for sums; kPanelsAtOnce, the panels of its
+// highest tile; load, store, broadcast, splat, fma(a, b, c) = a * b + c, add, mul, div, min, max; negative(x, a, b) =
+// x < 0 ? a : b per lane; power_of_two of an integer-valued vector; even and odd, which widen the BF16 pairs at an address.
 #ifndef DLLM_GEMM_KERNEL_STEPS_H
 #define DLLM_GEMM_KERNEL_STEPS_H
 

@@ -50,6 +50,10 @@ extern const Kernels kNeonKernels;
 
 namespace {
 
+// Up to kFewRows rows, tiles take as many as kFewRowsPanels panels at once.
+constexpr int kFewRows = 3;
+constexpr int kFewRowsPanels = 4;
+
 // The first row of a tile.
 [[maybe_unused]] constexpr int64_t tile_row(const Product& product, int64_t tile) {
   return tile * product.rows / product.tiles;

@@ -156,7 +156,8 @@ bool PackedWeight::write_run(int64_t row, int64_t rows, uint32_t src_dtype, cons
 }
 
 // The first entry, by row and column, of source rows that have one that is not finite.
-void PackedWeight::find_non_finite(int64_t rows, uint32_t src_dtype, const unsigned char* src, int64_t* bad_row, int64_t* bad_col) const {
+void PackedWeight::find_non_finite(int64_t rows, uint32_t src_dtype, const unsigned char* src, int64_t* bad_row,
+                                   int64_t* bad_col) const {
   const size_t element = src_dtype == DLLM_F32 ? sizeof(float) : sizeof(uint16_t);
   for (int64_t i = 0; i < rows * k_; ++i) {
     float value;
