@@ -31,7 +31,7 @@ const SOURCES: Record<
   { label: string; color: string; symbol: string }
 > = {
   threshold: {
-    label: "passed the threshold",
+    label: "passed threshold",
     color: COLORS.blue,
     symbol: "circle",
   },
@@ -41,12 +41,12 @@ const SOURCES: Record<
     symbol: "circle-open",
   },
   forced: {
-    label: "forced, none passed",
+    label: "forced",
     color: COLORS.vermilion,
     symbol: "square",
   },
   lookahead: {
-    label: "lookahead token, accepted",
+    label: "accepted lookahead",
     color: COLORS.green,
     symbol: "diamond",
   },
