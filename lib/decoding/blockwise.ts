@@ -25,6 +25,7 @@ import type {
 
 /** What a rule may look at beside the predictions. */
 export interface PassContext {
+  /** Facts of the model. */
   readonly spec: ModelSpec;
   /** 1-based count of forwards. */
   readonly round: number;
@@ -36,17 +37,23 @@ export interface PassContext {
 
 /** Candidates that a pass writes, and the quota it had, if any. */
 export interface PassChoice {
+  /** By index into the pass's candidates. */
   readonly picks: readonly PickedCandidate[];
+  /** Tokens that the schedule wanted. */
   readonly quota?: number;
 }
 
 /** A semi-autoregressive decoder. */
 export interface BlockPlan {
+  /** Name of the decoder in traces and tables. */
   readonly name: string;
+  /** Options complete with defaults, JSON values only. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Positions to generate, a multiple of `blockSize`. */
   readonly maxNewTokens: number;
+  /** Positions per block. */
   readonly blockSize: number;
+  /** What a block's later passes reuse. */
   readonly cache: CachePolicy;
   /** Whether the first pass over a block predicts and writes its first position only. */
   readonly freeFirst: boolean;
@@ -56,15 +63,21 @@ export interface BlockPlan {
   readonly maxPasses: number | null;
   /** Forwards after which a decode is given up; `null`: never. */
   readonly stepCap: number | null;
+  /** Source of the uniforms with which tokens are drawn above temperature 0. */
   readonly uniforms: UniformSource;
+  /** How the model draws the candidates' tokens and reads their confidence. */
   sampling(spec: ModelSpec): SamplingOptions;
+  /** Which candidates a pass writes. Pure; `candidates` are the block's masks in order of position. */
   choose(candidates: BranchPredictions, context: PassContext): PassChoice;
 }
 
 /** State of a blockwise decode. */
 export interface BlockwiseState {
+  /** Facts of the model. */
   readonly spec: ModelSpec;
+  /** As every request carries it. */
   readonly sampling: SamplingOptions;
+  /** Position at which the generation begins. */
   readonly promptLength: number;
   /** Prompt and generation, `[L]`. */
   readonly canvas: Int32Array;

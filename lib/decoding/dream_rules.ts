@@ -28,9 +28,13 @@ export const SCHEDULE_FIELDS: Fields<DreamScheduleOptions> = {
 
 /** How {@linkcode rankPicks} ranks. */
 export interface Ranking {
+  /** Predictions of the step's masks. */
   readonly candidates: BranchPredictions;
+  /** As in {@linkcode DreamScheduleOptions}. */
   readonly rankTemperature: number;
+  /** Drawn from above rank temperature 0. */
   readonly uniforms: UniformSource;
+  /** 1-based count of the forward. */
   readonly round: number;
 }
 

@@ -24,13 +24,17 @@ export interface WindowRequest {
   readonly window: PositionRange;
   /** Positions to predict, ascending. */
   readonly predict: Int32Array;
+  /** How tokens are drawn. */
   readonly sampling: SamplingOptions;
+  /** Drawn from above temperature 0, purpose `token`. */
   readonly uniforms: UniformSource;
   /** 1-based count of the forward. */
   readonly round: number;
+  /** Changes to the cache before the forward; default none. */
   readonly cache?: readonly CacheOperation[];
   /** Cached ranges; empty ones are dropped. */
   readonly cached?: readonly PositionRange[];
+  /** Leading rows that a later commit may copy; default 0. */
   readonly commitRows?: number;
 }
 
@@ -104,8 +108,11 @@ export function fillsOf(
 
 /** What {@linkcode stepRecord} adds to the facts of a request. */
 export interface StepFacts extends Partial<DecodeStep> {
+  /** 1-based count of the forward. */
   readonly index: number;
+  /** Id counted as a mask. */
   readonly maskId: number;
+  /** Tokens written by the step. */
   readonly fills: readonly Fill[];
 }
 

@@ -15,6 +15,7 @@ export interface Codec<T> {
 
 /** A field that does not hold what it should. */
 export class FieldError extends TypeError {
+  /** Always `FieldError`. */
   override readonly name = "FieldError";
 
   /** `path` names the field, `wanted` what should stand there. */

@@ -8,19 +8,25 @@ import { axis } from "./theme.ts";
 
 /** One panel of a grid. */
 export interface Panel {
+  /** Stands above the panel. */
   readonly title: string;
+  /** Title of the horizontal axis. */
   readonly x: string;
+  /** Title of the vertical axis. */
   readonly y: string;
-  /** Extra settings of the axes. */
+  /** Extra settings of the horizontal axis. */
   readonly xMore?: Record<string, unknown>;
+  /** Those of the vertical axis. */
   readonly yMore?: Record<string, unknown>;
 }
 
 /** Options of {@linkcode panelGrid}. */
 export interface PanelGridOptions {
+  /** Panels per row. */
   readonly columns: number;
-  /** Gap between panels as a share of the width and of the height. */
+  /** Gap between panels as a share of the figure, default 0.1. */
   readonly gapX?: number;
+  /** Vertical gap, default 0.22. */
   readonly gapY?: number;
 }
 

@@ -9,10 +9,13 @@ import { decoderNames } from "../decoding/registry.ts";
 export interface GenerateArguments {
   /** Checkpoint folder in Hugging Face layout. */
   readonly model: string;
+  /** Text to answer. */
   readonly prompt: string;
+  /** Name of the decoder. */
   readonly decoder: string;
   /** Options of the decoder, by their names in the library. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Element type of the matrices. */
   readonly dtype: "f32" | "bf16";
   /** Threads; 0 for one per core. */
   readonly threads: number;
@@ -24,6 +27,7 @@ export interface GenerateArguments {
 
 /** A command line that cannot be carried out. */
 export class UsageError extends TypeError {
+  /** Always `UsageError`. */
   override readonly name = "UsageError";
 }
 

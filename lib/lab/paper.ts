@@ -16,23 +16,33 @@ export type PaperId = "lopa" | "dparallel";
 
 /** One column: its unit and meaning. */
 export interface PaperColumn {
+  /** As in the file's first line. */
   readonly name: string;
+  /** `text`, `integer`, `number` or `flag` (0 or 1). */
   readonly type: string;
+  /** Absent for text and pure numbers. */
   readonly unit?: string;
+  /** What its values say. */
   readonly meaning: string;
+  /** Whether the paper leaves it blank in places. */
   readonly optional?: boolean;
 }
 
 /** Where a table or figure comes from and how it was read. */
 export interface PaperSource {
+  /** Where it stands. */
   readonly paper: PaperId;
   /** E.g. `Table 1`, `Fig. 4`. */
   readonly item: string;
+  /** What it shows. */
   readonly title: string;
   /** `table text`, `labels printed on the bars`, `digitised vector drawing` or `digitised raster picture`. */
   readonly obtained: string;
+  /** How far the numbers can be trusted, e.g. `as printed`. */
   readonly accuracy: string;
+  /** Number of data rows. */
   readonly rows: number;
+  /** In file order. */
   readonly columns: readonly PaperColumn[];
   /** Known oddities and definitions. */
   readonly notes: readonly string[];
@@ -40,10 +50,13 @@ export interface PaperSource {
 
 /** The sidecar `provenance.json`. */
 export interface PaperProvenance {
+  /** Version of this layout. */
   readonly format: number;
+  /** The papers with their arXiv numbers. */
   readonly papers: Readonly<
     Record<PaperId, { name: string; arxiv: string; version?: string }>
   >;
+  /** What holds for all files. */
   readonly notes: readonly string[];
   /** By file name. */
   readonly files: Readonly<Record<string, PaperSource>>;
@@ -51,9 +64,13 @@ export interface PaperProvenance {
 
 /** A table or figure of a paper. */
 export interface PaperTable<I extends PaperItem = PaperItem> {
+  /** Stem of the file's name. */
   readonly id: I;
+  /** Name of the file under `data/paper`. */
   readonly file: string;
+  /** Where it comes from. */
   readonly source: PaperSource;
+  /** The numbers, in file order. */
   readonly rows: readonly PaperRow<I>[];
 }
 

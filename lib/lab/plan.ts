@@ -11,12 +11,15 @@ import type { RunStore, StoredCell } from "./store.ts";
 
 /** Native library and machine, part of the identity of timing cells. */
 export interface TimingIdentity {
+  /** SHA-256 of the native library. */
   readonly library: string;
+  /** Fingerprint of the machine. */
   readonly machine: string;
 }
 
 /** Options of {@linkcode planExperiment}. */
 export interface PlanOptions {
+  /** Where finished cells are looked up. */
   readonly store: RunStore;
   /** Cells this process computes (default: all). */
   readonly shard?: Shard;
@@ -31,7 +34,9 @@ export interface PlannedCell<
   P extends JsonObject = JsonObject,
   R extends Json = Json,
 > {
+  /** What is to be computed. */
   readonly plan: CellPlan<P>;
+  /** Everything that makes its result. */
   readonly identity: CellIdentity;
   /** Whether this process computes it if it is not stored. */
   readonly mine: boolean;
@@ -44,7 +49,9 @@ export interface PlannedExperiment<
   P extends JsonObject = JsonObject,
   R extends Json = Json,
 > {
+  /** What is planned. */
   readonly experiment: Experiment<P, R>;
+  /** In grid order. */
   readonly cells: readonly PlannedCell<P, R>[];
   /** Declared seconds of the cells this process has to compute. */
   readonly seconds: number;

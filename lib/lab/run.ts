@@ -17,10 +17,13 @@ export interface ExperimentRun<
   P extends JsonObject = JsonObject,
   R extends Json = Json,
 > {
+  /** What was run. */
   readonly experiment: Experiment<P, R>;
   /** Finished cells in grid order. */
   readonly cells: readonly CellResult<P, R>[];
+  /** Cells computed in this run. */
   readonly computed: number;
+  /** Cells taken from the store. */
   readonly reused: number;
   /** Cells that other shards have not finished yet. */
   readonly missing: number;
@@ -28,14 +31,17 @@ export interface ExperimentRun<
 
 /** Thrown when a run was asked to stop; finished cells are stored. */
 export class RunStoppedError extends Error {
+  /** Name of the class. */
   override name = "RunStoppedError";
 }
 
 /** Thrown when a cell failed; the cells before it are stored. */
 export class CellError extends Error {
+  /** Name of the class. */
   override name = "CellError";
   /** Parameters of the cell. */
   readonly parameters: JsonObject;
+  /** Builds the error for one cell; `cause`: what it threw. */
   constructor(experiment: string, plan: CellPlan, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(`Cannot compute cell "${plan.label}" of ${experiment}: ${reason}`, {
@@ -47,7 +53,9 @@ export class CellError extends Error {
 
 /** Options of {@linkcode runExperiment}. */
 export interface RunOptions {
+  /** Where finished cells are kept. */
   readonly store: RunStore;
+  /** Told after every cell; default nothing is shown. */
   readonly progress?: Progress;
   /** Stops the run between cells, and within one that listens. */
   readonly signal?: AbortSignal;

@@ -1,6 +1,8 @@
 /** Which cells of a grid this process computes: `index` of `count`, from 1. */
 export interface Shard {
+  /** From 1. */
   readonly index: number;
+  /** Number of processes that share the grid. */
   readonly count: number;
 }
 

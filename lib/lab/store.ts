@@ -13,6 +13,7 @@ const FORMAT = 1;
 
 /** A finished cell. */
 export interface StoredCell<R extends Json = Json> {
+  /** What the cell's computation gave. */
   readonly result: R;
   /** Time the computation took, in milliseconds. */
   readonly ms: number;
@@ -24,6 +25,7 @@ export interface StoredCell<R extends Json = Json> {
 export class RunStore {
   /** Folder of this mode. */
   readonly folder: string;
+  /** Mode of the results in it. */
   readonly mode: Mode;
   /** Files found damaged and ignored, in the order met. */
   readonly damaged: string[] = [];

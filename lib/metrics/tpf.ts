@@ -24,13 +24,17 @@ export type TpfCount = (
 
 /** One way to count tokens per forward. */
 export interface TpfRule {
+  /** Part of the metric's id: `tpf.<name>`. */
   readonly name: string;
+  /** What is divided by what. */
   readonly meaning: string;
+  /** Who uses it. */
   readonly source: string;
   /** How its users sum up a run. */
   readonly aggregate: "sums" | "mean";
   /** Samples at the start of a run that its users leave out. */
   readonly skip?: number;
+  /** Counts one sample. */
   readonly count: TpfCount;
 }
 

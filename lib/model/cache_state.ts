@@ -11,6 +11,7 @@ import type { CacheOperation, ForwardRequest, PositionRange } from "./types.ts";
 
 /** What the last forward staged: `rows` leading rows of every branch. */
 export interface StagedRows {
+  /** Leading rows of every branch that a commit may copy. */
   readonly rows: number;
   /** First position of each branch. */
   readonly starts: readonly number[];
@@ -22,14 +23,19 @@ export interface CacheState {
   readonly written: readonly PositionRange[];
   /** Position of the row kept as the boundary row; it predicts the position after it. */
   readonly boundary: number | null;
+  /** What the last forward left to be committed. */
   readonly staged: StagedRows;
 }
 
 /** One commit to be carried out: rows `[0, rows)` of a branch of the last forward go to positions from `start` on. */
 export interface CacheCopy {
+  /** Index of the branch in the last request. */
   readonly branch: number;
+  /** Number of rows. */
   readonly rows: number;
+  /** Absolute position of the first. */
   readonly start: number;
+  /** Whether the last of them becomes the boundary row. */
   readonly boundary: boolean;
 }
 

@@ -29,10 +29,15 @@ export type ForwardParts = Omit<
 
 /** One run: cache commits, rows, head requests and barred ids. */
 export interface ForwardRun {
+  /** Staged keys and values that go into the cache first. */
   readonly copies: readonly RowCopy[];
+  /** Staged hidden states that become the boundary row. */
   readonly boundaryCopies: readonly RowCopy[];
+  /** Rows of the pass and what each sees. */
   readonly window: WindowPlan;
+  /** Rows whose predictions are wanted. */
   readonly head: HeadPlan;
+  /** Token ids that can never be drawn. */
   readonly barred: readonly number[];
 }
 

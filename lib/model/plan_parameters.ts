@@ -8,17 +8,25 @@ import type { PlanCapacity } from "./plan_capacity.ts";
 
 /** Word indices of the tables, and the layout that knows their total. */
 export interface PlanParameters {
+  /** Who stands where, and how many words there are. */
   readonly layout: ParameterLayout;
-  /** Rows of the cache commits, then of the boundary row's. */
+  /** Copy table of the cache commits. */
   readonly copies: number;
+  /** Copy table of the boundary row. */
   readonly boundaryCopies: number;
   /** Number of rows of the pass. */
   readonly rows: number;
+  /** Token ids, one per row. */
   readonly tokens: number;
+  /** Absolute positions, one per row. */
   readonly positions: number;
+  /** Each row sees the keys at positions below its limit, one per row. */
   readonly limits: number;
+  /** Attention segments. */
   readonly segments: number;
+  /** Head requests. */
   readonly requests: number;
+  /** Ids that can never be drawn. */
   readonly barred: number;
 }
 

@@ -10,11 +10,15 @@ import { duplicateKey } from "./json_keys.ts";
 
 /** Where one tensor lies. */
 export interface TensorEntry {
+  /** Name in the header. */
   readonly name: string;
+  /** Element type. */
   readonly type: FloatType;
+  /** Row-major. */
   readonly shape: readonly number[];
   /** First byte in the file. */
   readonly offset: number;
+  /** Number of bytes. */
   readonly bytes: number;
 }
 

@@ -7,20 +7,31 @@ import { attentionWidths, type ModelConfig } from "./config.ts";
 
 /** Module names of one layer; tensors are `<module>.weight` and, for query, key and value, maybe `<module>.bias`. */
 export interface LayerModules {
+  /** Norm before attention, `[hiddenSize]`. */
   readonly attentionNorm: string;
+  /** `[heads * headDim, hiddenSize]`. */
   readonly query: string;
+  /** `[kvHeads * headDim, hiddenSize]`. */
   readonly key: string;
+  /** `[kvHeads * headDim, hiddenSize]`. */
   readonly value: string;
+  /** `[hiddenSize, heads * headDim]`. */
   readonly attentionOut: string;
+  /** Norm before the SwiGLU, `[hiddenSize]`. */
   readonly mlpNorm: string;
+  /** `[mlpSize, hiddenSize]`, goes through SiLU. */
   readonly gate: string;
+  /** `[mlpSize, hiddenSize]`. */
   readonly up: string;
+  /** `[hiddenSize, mlpSize]`. */
   readonly down: string;
 }
 
 /** Module names outside the layers. */
 export interface OuterModules {
+  /** `[vocabSize, hiddenSize]`. */
   readonly embedding: string;
+  /** Norm before the head, `[hiddenSize]`. */
   readonly finalNorm: string;
   /** The embedding's own name where the head is tied to it. */
   readonly head: string;

@@ -7,6 +7,7 @@ import { sha256 } from "../json.ts";
 
 /** State of a git work tree; `results/` is left out, since publishing writes it. */
 export interface GitState {
+  /** Hash of the commit checked out. */
   readonly commit: string;
   /** Whether tracked files differ from the commit or untracked ones are present. */
   readonly dirty: boolean;

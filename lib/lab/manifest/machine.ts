@@ -9,7 +9,9 @@ import { record, type Recorded } from "./recorded.ts";
 
 /** A machine. */
 export interface Machine {
+  /** Operating system, as `Deno.build.os` names it. */
   readonly os: string;
+  /** Architecture, as `Deno.build.arch` names it. */
   readonly arch: string;
   /** Kernel release. Needs `--allow-sys=osRelease`. */
   readonly release: Recorded<string>;

@@ -16,9 +16,13 @@ const ROOT = new URL("../../../", import.meta.url);
 
 /** Cells of one experiment. */
 export interface ManifestExperiment {
+  /** Id of the experiment. */
   readonly id: string;
+  /** Version of its procedure. */
   readonly version: number;
+  /** Cells computed in this run. */
   readonly computed: number;
+  /** Cells taken from the store. */
   readonly reused: number;
   /** Cells left to other shards. */
   readonly missing: number;
@@ -30,13 +34,19 @@ export interface ManifestExperiment {
 
 /** What the run itself tells. */
 export interface RunFacts {
+  /** How much was computed. */
   readonly mode: Mode;
+  /** Arguments of the command. */
   readonly argv: readonly string[];
+  /** When the run began. */
   readonly started: Date;
+  /** When the manifest was collected. */
   readonly ended: Date;
+  /** What was run, in order. */
   readonly experiments: readonly ManifestExperiment[];
   /** SHA-256 of models and data by name. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Seeds of all random numbers. */
   readonly seeds: readonly number[];
   /** Native library: hash and build; whatever it says of itself, or why there is none. */
   readonly library: Recorded<Readonly<Record<string, unknown>>>;
@@ -49,19 +59,31 @@ export interface RunFacts {
 
 /** The manifest. */
 export interface Manifest {
+  /** Version of this layout. */
   readonly format: 1;
+  /** How much was computed. */
   readonly mode: Mode;
+  /** Arguments of the command. */
   readonly argv: readonly string[];
+  /** ISO 8601, UTC. */
   readonly started: string;
+  /** ISO 8601, UTC. */
   readonly ended: string;
+  /** State of the work tree. */
   readonly git: Recorded<GitState>;
+  /** Versions of the runtime's parts. */
   readonly runtime: Readonly<Record<"deno" | "v8" | "typescript", string>>;
+  /** Where it ran. */
   readonly machine: Machine;
+  /** Native library, as in {@linkcode RunFacts}. */
   readonly library: Recorded<Readonly<Record<string, unknown>>>;
   /** SHA-256 of `deno.lock`. */
   readonly lock: Recorded<string>;
+  /** SHA-256 of models and data by name. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Seeds of all random numbers. */
   readonly seeds: readonly number[];
+  /** What was run, in order. */
   readonly experiments: readonly ManifestExperiment[];
   /** SHA-256 of the output files by path. */
   readonly outputs: Readonly<Record<string, string>>;

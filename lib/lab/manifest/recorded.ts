@@ -3,6 +3,7 @@ export type Recorded<T> = T | Unavailable;
 
 /** A fact that could not be had. */
 export interface Unavailable {
+  /** Why, in the words of the error. */
   readonly unavailable: string;
 }
 
