@@ -16,7 +16,7 @@ import { NativeBuildError } from "./errors.ts";
 import { FFI_URL, listSources, sha256, type SourceFile } from "./sources.ts";
 
 /** How the library is built. */
-export interface BuildOptions {
+export interface BuildLibraryOptions {
   /** Folder laid out like `ffi/`. Default: the one of this package. */
   readonly root?: URL;
   /** Default: what {@linkcode findCompiler} finds. */
@@ -73,7 +73,7 @@ export async function findBuilt(
 
 /** Builds the library unless the same one is there. Rejects with a {@linkcode NativeBuildError}. */
 export async function buildLibrary(
-  options: BuildOptions = {},
+  options: BuildLibraryOptions = {},
 ): Promise<BuildResult> {
   const { root = FFI_URL } = options;
   if (root.protocol !== "file:") {

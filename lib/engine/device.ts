@@ -9,7 +9,7 @@ import { DTYPE_CODES, type Isa, ISA_CODES } from "./abi.ts";
 import { DeviceBuffer } from "./buffer.ts";
 import { EngineError } from "./errors.ts";
 import { loadLibrary, type NativeLibrary } from "./library.ts";
-import { choosesBlocking, Plan, type RunOptions } from "./plan.ts";
+import { choosesBlocking, Plan, type RunPlanOptions } from "./plan.ts";
 import { Weight, type WeightOptions } from "./weight.ts";
 
 /** How a device is opened. */
@@ -35,7 +35,7 @@ export interface DeviceInfo {
 }
 
 /** One submit: parameter words in, result bytes out. */
-export interface SubmitOptions extends RunOptions {
+export interface SubmitOptions extends RunPlanOptions {
   /** Words copied to the parameter buffer. Default none. */
   readonly params?: Int32Array;
   /** Filled from the output buffer. Default empty. */

@@ -14,7 +14,11 @@ export {
   SWIGLU_GROUP,
 } from "./abi.ts";
 export { DeviceBuffer } from "./buffer.ts";
-export { buildLibrary, type BuildOptions, type BuildResult } from "./build.ts";
+export {
+  buildLibrary,
+  type BuildLibraryOptions,
+  type BuildResult,
+} from "./build.ts";
 export { type Compiler, findCompiler } from "./compiler.ts";
 export type { RunReport } from "./_context.ts";
 export {
@@ -41,7 +45,7 @@ export {
   ParameterTable,
   type RowCopy,
 } from "./parameters.ts";
-export { Plan, type RunOptions } from "./plan.ts";
+export { Plan, type RunPlanOptions } from "./plan.ts";
 export { DeviceResource } from "./_resource.ts";
 export {
   SWIGLU_ROWS,

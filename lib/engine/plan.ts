@@ -10,7 +10,7 @@ import { DeviceResource } from "./_resource.ts";
 export const BLOCKING_MICROSECONDS = 100;
 
 /** How a run is to be made. */
-export interface RunOptions {
+export interface RunPlanOptions {
   /** Whether to block the event loop meanwhile. Default: as predicted by `expectedMicroseconds`. */
   readonly blocking?: boolean;
   /** Predicted length. Default for a plan: the running mean of its own runs; for a submit: long. */
@@ -19,7 +19,7 @@ export interface RunOptions {
 
 /** Whether a run of these options is to use the blocking call. */
 export function choosesBlocking(
-  options: RunOptions,
+  options: RunPlanOptions,
   estimate: number,
 ): boolean {
   if (options.blocking !== undefined) return options.blocking;
@@ -63,7 +63,7 @@ export class Plan extends DeviceResource {
   async run(
     params: Int32Array,
     out: Uint8Array,
-    options: RunOptions = {},
+    options: RunPlanOptions = {},
   ): Promise<RunReport> {
     const id = this.id;
     const { context } = this;
