@@ -1,6 +1,6 @@
 // The functions of dllm.h: what crosses the boundary is checked, and no exception leaves.
 #include <chrono>
-#include <cmath>
+#include <cstring>
 #include <new>
 
 #include "device.h"
@@ -116,6 +116,12 @@ class Stopwatch {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
+#if defined(__clang__)
+constexpr const char* kCompiler = __VERSION__;
+#else
+constexpr const char* kCompiler = "GCC " __VERSION__;
+#endif
+
 std::string available_isas() {
   std::string list;
   for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Bf16, Isa::kNeon}) {
@@ -135,7 +141,7 @@ uint32_t dllm_abi_version(void) noexcept { return DLLM_ABI_VERSION; }
 
 dllm_status dllm_build_info(char* out, uint64_t out_cap) noexcept {
   return guarded(nullptr, 0, [&] {
-    put_info(out, out_cap, format("{\"backend\":\"cpu\",\"compiler\":\"%s\",\"isas\":[%s],\"best\":\"%s\"}", __VERSION__,
+    put_info(out, out_cap, format("{\"backend\":\"cpu\",\"compiler\":\"%s\",\"isas\":[%s],\"best\":\"%s\"}", kCompiler,
                                   available_isas().c_str(), isa_name(best_isa())));
   });
 }

@@ -1,5 +1,6 @@
 #include "device.h"
 
+#include <algorithm>
 #include <atomic>
 #include <system_error>
 #include <thread>

@@ -11,8 +11,9 @@ namespace {
 
 using ull = unsigned long long;
 
-// So many rows share one pass over the output head's weights.
+// Requests go through the output head in chunks of about equal size: at most so many, or as many as have so few logits.
 constexpr uint32_t kChunk = 64;
+constexpr uint32_t kChunkLogits = 1u << 20;
 
 uint64_t round_up(uint64_t bytes) { return (bytes + Memory::kAlignment - 1) / Memory::kAlignment * Memory::kAlignment; }
 
@@ -70,10 +71,12 @@ class Head : public Op {
 
   void run(const Words& words, const Engine& engine) const override {
     const uint32_t requests = words[p_.requests_at];
+    if (requests == 0) return;
     const Layout memory = layout(requests, engine.pool.size());
     prepare(words, engine, requests, engine.scratch + memory.mask);
-    for (uint32_t begin = 0; begin < requests; begin += kChunk) {
-      run_chunk(words, engine, memory, begin, std::min(kChunk, requests - begin));
+    const uint32_t step = chunk(requests);
+    for (uint32_t begin = 0; begin < requests; begin += step) {
+      run_chunk(words, engine, memory, begin, std::min(step, requests - begin));
     }
   }
 
@@ -83,10 +86,16 @@ class Head : public Op {
     uint64_t rows, logits, mask, samplers, sampler_bytes, bytes;
   };
 
+  uint32_t chunk(uint32_t requests) const {
+    const uint32_t most = std::max(kChunk, kChunkLogits / p_.vocab);
+    const uint32_t chunks = requests / most + (requests % most != 0 ? 1 : 0);
+    return chunks == 0 ? 0 : requests / chunks + (requests % chunks != 0 ? 1 : 0);
+  }
+
   Layout layout(uint32_t requests, unsigned workers) const {
-    const uint64_t chunk = std::min(requests, kChunk);
-    const uint64_t row_bytes = round_up(chunk * static_cast<uint64_t>(weight_->k()) * sizeof(float));
-    const uint64_t logit_bytes = logits_ != nullptr ? 0 : round_up(chunk * p_.vocab * sizeof(float));
+    const uint64_t rows = chunk(requests);
+    const uint64_t row_bytes = round_up(rows * static_cast<uint64_t>(weight_->k()) * sizeof(float));
+    const uint64_t logit_bytes = logits_ != nullptr ? 0 : round_up(rows * p_.vocab * sizeof(float));
     const uint64_t sampler_bytes = sampling_scratch(p_.vocab);
     Layout at{0, row_bytes, row_bytes + logit_bytes, 0, sampler_bytes, 0};
     at.samplers = at.mask + round_up(p_.vocab);

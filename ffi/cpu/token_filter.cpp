@@ -61,10 +61,10 @@ int64_t TokenFilter::nucleus_count(float top_p) const {
     return bf16_ ? round_to_bf16(p) : p;
   };
   const float limit = bf16_ ? round_to_bf16(top_p) : top_p;
-  double mass = 0;
+  double mass = 0;  // added up in f32 for bfloat16, as the reference does
   for (int64_t i = 0; i < count_; ++i) {
-    const double next = mass + static_cast<double>(probability(i));
-    mass = bf16_ ? static_cast<double>(static_cast<float>(next)) : next;
+    const float p = probability(i);
+    mass = bf16_ ? static_cast<double>(static_cast<float>(mass) + p) : mass + static_cast<double>(p);
     const float rounded = static_cast<float>(mass);
     if ((bf16_ ? round_to_bf16(rounded) : rounded) > limit) return i + 1;
   }

@@ -9,6 +9,7 @@ namespace dllm {
 namespace {
 
 typedef int32_t I __attribute__((vector_size(kLanes * 4)));
+typedef uint32_t U __attribute__((vector_size(kLanes * 4)));
 
 inline F load(const float* from) {
   F value;
@@ -31,8 +32,8 @@ inline void store_part(float* to, int64_t count, F value) {
 
 // The nearest bfloat16 of each lane, ties to even; not for NaN.
 inline F to_bf16(F value) {
-  const I bits = (I)value;
-  return (F)((bits + 0x7fff + ((bits >> 16) & 1)) & static_cast<int32_t>(0xffff0000u));
+  const U bits = (U)value;
+  return (F)((bits + 0x7fffu + ((bits >> 16) & 1u)) & 0xffff0000u);
 }
 
 // All ones in the lanes that hold infinity or NaN.
@@ -51,7 +52,7 @@ inline F exponential(F x) {
   y = fma(y, r, broadcast(1.6666665459e-1f));
   y = fma(y, r, broadcast(5.0000001201e-1f));
   y = fma(y, r * r, r) + 1.0f;
-  const F power = (F)(((I)shifted << 23) + (127 << 23));
+  const F power = (F)(((U)shifted << 23) + (127u << 23));
   const I tiny = x < -87.3365f;
   return (F)((I)(y * power) & ~tiny);
 }

@@ -1,0 +1,119 @@
+// Checks the kernels of every instruction set of this machine against the plain ones, on random shapes. Usage:
+// check_kernels [seed] [cases]; ends with 1 on the first difference beyond rounding.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <vector>
+
+#include "gemm/isa.h"
+#include "vector_ops.h"
+
+namespace {
+
+using dllm::Isa;
+using dllm::VectorOps;
+
+class Checker {
+ public:
+  Checker(uint64_t seed, const char* isa, const VectorOps& ops) : random_(seed), isa_(isa), ops_(ops) {}
+
+  void attention() {
+    const int64_t rows = below(20) + 1, group = below(8) + 1, dim = below(140) + 1, keys = below(300) + 1;
+    const int64_t stride = group * dim + below(5);
+    const std::vector<float> q = floats(rows * stride, 1), k = floats(keys * dim, 1), v = floats(keys * dim, 1);
+    std::vector<const float*> key_rows, value_rows;
+    for (int64_t i = 0; i < keys; ++i) {
+      key_rows.push_back(&k[static_cast<size_t>(i * dim)]);
+      value_rows.push_back(&v[static_cast<size_t>(i * dim)]);
+    }
+    std::vector<int64_t> visible;
+    for (int64_t i = 0; i < rows; ++i) visible.push_back(below(keys) + 1);
+    const int64_t most = *std::max_element(visible.begin(), visible.end());
+    const auto run = [&](const VectorOps& ops) {
+      std::vector<float> out(q.size());
+      std::vector<float> scratch(static_cast<size_t>(ops.attention_scratch(rows * group, dim, most)));
+      ops.attention({q.data(), stride, out.data(), stride, rows, group, dim, key_rows.data(), value_rows.data(), visible.data(), most,
+                     1 / std::sqrt(static_cast<float>(dim)), scratch.data()});
+      return out;
+    };
+    compare("attention", run(ops_), run(dllm::kScalarVectorOps), 1e-5);
+  }
+
+  void vocabulary() {
+    const int64_t n = below(700) + 1;
+    const bool bf16 = below(2) == 1;
+    const std::vector<float> in = floats(n, 8);
+    const auto run = [&](const VectorOps& ops) {
+      std::vector<float> x(in.size()), e(in.size());
+      if (!ops.load_logits(in.data(), x.data(), n, bf16)) fail("load_logits refuses finite logits");
+      ops.divide(x.data(), n, 0.7f, bf16);
+      x[0] = n > 1 ? -INFINITY : x[0];
+      const float most = ops.maximum(x.data(), n);
+      const double total = ops.exponentials(x.data(), e.data(), n, most);
+      std::vector<float> result{most, static_cast<float>(total), static_cast<float>(ops.sum(e.data(), n))};
+      const dllm::TopTwo top = ops.normalise(e.data(), n, static_cast<float>(total), bf16);
+      result.insert(result.end(), {top.first, top.second, static_cast<float>(ops.negative_entropy(e.data(), n, 1e-10f))});
+      result.insert(result.end(), e.begin(), e.end());
+      return result;
+    };
+    compare("vocabulary", run(ops_), run(dllm::kScalarVectorOps), bf16 ? 4e-3 : 2e-6);
+    for (const float bad : {NAN, INFINITY, -INFINITY}) {
+      std::vector<float> broken = in;
+      broken[static_cast<size_t>(below(n))] = bad;
+      if (ops_.load_logits(broken.data(), broken.data(), n, bf16)) fail("load_logits accepts a value that is not finite");
+    }
+  }
+
+ private:
+  int64_t below(int64_t n) { return std::uniform_int_distribution<int64_t>(0, n - 1)(random_); }
+
+  std::vector<float> floats(int64_t n, float deviation) {
+    std::normal_distribution<float> normal(0, deviation);
+    std::vector<float> values(static_cast<size_t>(n));
+    for (float& value : values) value = normal(random_);
+    return values;
+  }
+
+  [[noreturn]] void fail(const char* what) const {
+    std::printf("%s: %s\n", isa_, what);
+    std::exit(1);
+  }
+
+  // Relative to values above 1, absolute below.
+  void compare(const char* what, const std::vector<float>& got, const std::vector<float>& wanted, double tolerance) const {
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      const double scale = std::max(1.0, std::fabs(static_cast<double>(wanted[i])));
+      if (std::fabs(static_cast<double>(got[i]) - static_cast<double>(wanted[i])) <= tolerance * scale) continue;
+      std::printf("%s: %s differs at %zu: %.9g, wanted %.9g\n", isa_, what, i, static_cast<double>(got[i]), static_cast<double>(wanted[i]));
+      std::exit(1);
+    }
+  }
+
+  std::mt19937_64 random_;
+  const char* isa_;
+  const VectorOps& ops_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const uint64_t seed = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1;
+  const int cases = argc > 2 ? std::atoi(argv[2]) : 300;
+  const std::pair<Isa, const char*> all[] = {
+      {Isa::kScalar, "scalar"}, {Isa::kAvx2, "avx2"}, {Isa::kAvx512, "avx512"}, {Isa::kNeon, "neon"}};
+  for (const auto& [isa, name] : all) {
+    if (!dllm::isa_available(isa)) {
+      std::printf("%s: not on this machine\n", name);
+      continue;
+    }
+    Checker checker(seed, name, dllm::vector_ops(isa));
+    for (int i = 0; i < cases; ++i) {
+      checker.attention();
+      checker.vocabulary();
+    }
+    std::printf("%s: %d cases agree\n", name, cases);
+  }
+  return 0;
+}

@@ -1,0 +1,163 @@
+// Seeded mutations of command buffers, parameters and calls against the whole library. Compile this folder's fuzz_*.cpp
+// with all sources of the library and -fsanitize=address,undefined -fno-sanitize-recover=all; a finding ends the program.
+//
+// Usage: fuzz_commands SEED COUNT      that many mutations
+//        fuzz_commands SEED SECONDSs   as many as fit, e.g. 60s
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "fuzz_calls.h"
+#include "fuzz_mutations.h"
+
+namespace fuzz {
+namespace {
+
+constexpr const char* kStatusNames[] = {"OK",     "INVALID_ARGUMENT", "BAD_HANDLE", "BAD_COMMAND",
+                                        "OUT_OF_MEMORY", "UNSUPPORTED",      "NUMERIC",    "INTERNAL"};
+constexpr uint64_t kWorldLife = 5000;
+constexpr uint64_t kProgress = 100000;
+
+struct Tally {
+  uint64_t mutations = 0;
+  uint64_t accepted = 0;           // mutated command buffers that ran to the end
+  uint64_t refused_in_tables = 0;  // whose records were right, but not the parameters
+  uint64_t statuses[8] = {};
+
+  void count(dllm_status status) {
+    ++mutations;
+    ++statuses[status];
+    if (status == DLLM_INTERNAL) {
+      std::printf("a call gives DLLM_INTERNAL\n");
+      std::abort();
+    }
+  }
+};
+
+class Fuzzer {
+ public:
+  Fuzzer(uint64_t seed) : random_(seed) {}
+
+  void run(uint64_t count, double seconds) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+    while (tally_.mutations < count && elapsed() < seconds) {
+      const bool two = below(random_, 4) == 0;
+      World world(random_, two ? 2 : 1, below(random_, 3) == 0 ? DLLM_ISA_SCALAR : DLLM_ISA_BEST);
+      prove_valid(world);
+      for (uint64_t i = 0; i < kWorldLife && tally_.mutations < count && elapsed() < seconds; ++i) step(world);
+    }
+    report(elapsed());
+  }
+
+ private:
+  // Unchanged commands and parameters must run.
+  void prove_valid(World& world) {
+    for (int i = 0; i < 20; ++i) {
+      const Bytes commands = world.commands(random_), params = world.params(random_);
+      world.refill();
+      Bytes out(world.output_bytes());
+      Text err;
+      must(dllm_submit(world.device(), commands.data(), commands.size(), params.data(), params.size(), out.data(), out.size(), nullptr,
+                       err.out(), Text::capacity),
+           err.data);
+    }
+  }
+
+  void step(World& world) {
+    if (below(random_, 10) == 0) {
+      tally_.count(random_call(random_, world));
+    } else {
+      if (below(random_, 50) == 0) world.replace_buffer(random_);
+      if (below(random_, 8) == 0) world.refill();
+      mutate_and_run(world);
+    }
+    if (tally_.mutations % kProgress == 0) {
+      std::printf("%" PRIu64 " mutations, %" PRIu64 " accepted\n", tally_.mutations, tally_.accepted);
+      std::fflush(stdout);
+    }
+  }
+
+  void mutate_and_run(World& world) {
+    Bytes commands = world.commands(random_), params = world.params(random_);
+    const Bytes other = world.commands(random_);
+    const uint64_t changes = 1 + below(random_, 3);
+    for (uint64_t i = 0; i < changes; ++i) {
+      if (below(random_, 2) == 0) {
+        mutate_commands(random_, commands, other, world.handles());
+      } else {
+        mutate_params(random_, params);
+      }
+    }
+    // Copies of exactly their size, so that a read behind the end is seen.
+    const Bytes exact_commands(commands), exact_params(params);
+    if (below(random_, 4) == 0) {
+      run_plan(world, exact_commands, exact_params);
+    } else {
+      uint64_t elapsed_ns = 0;
+      Bytes out = output(world);
+      Text err;
+      settle(dllm_submit(world.device(), exact_commands.data(), exact_commands.size(), exact_params.data(), exact_params.size(),
+                         out.data(), out.size(), below(random_, 2) == 0 ? &elapsed_ns : nullptr, err.out(),
+                         below(random_, Text::capacity)),
+             err);
+    }
+  }
+
+  // A plan that runs twice, sometimes with a buffer destroyed in between.
+  void run_plan(World& world, const Bytes& commands, const Bytes& params) {
+    uint64_t plan = 0;
+    Text err;
+    dllm_status status = dllm_plan_create(world.device(), commands.data(), commands.size(), &plan, err.out(), Text::capacity);
+    if (status != DLLM_OK) return settle(status, err);
+    for (int i = 0; i < 2; ++i) {
+      Bytes out = output(world);
+      status = dllm_plan_run(world.device(), plan, params.data(), params.size(), out.data(), out.size(), nullptr, err.out(), Text::capacity);
+      if (below(random_, 8) == 0) world.replace_buffer(random_);
+    }
+    settle(status, err);
+    must(dllm_plan_destroy(world.device(), plan, err.out(), Text::capacity), err.data);
+  }
+
+  Bytes output(const World& world) { return Bytes(below(random_, 6) == 0 ? below(random_, 2 * world.output_bytes()) : world.output_bytes()); }
+
+  void settle(dllm_status status, const Text& err) {
+    tally_.count(status);
+    if (status == DLLM_OK) ++tally_.accepted;
+    for (const char* table : {"token ", "position ", "segment ", "request ", "entry ", "barred ", "row ", "word["}) {
+      const char* const after = std::strstr(err.data, "): ");
+      if (status == DLLM_BAD_COMMAND && after != nullptr && std::strncmp(after + 3, table, std::strlen(table)) == 0) {
+        ++tally_.refused_in_tables;
+      }
+    }
+  }
+
+  void report(double seconds) const {
+    for (size_t i = 0; i < std::size(kStatusNames); ++i) std::printf("%-17s %" PRIu64 "\n", kStatusNames[i], tally_.statuses[i]);
+    std::printf("refused for their parameter tables %" PRIu64 "\n", tally_.refused_in_tables);
+    std::printf("%.1f s\n", seconds);
+    std::printf("%" PRIu64 " mutations, %" PRIu64 " accepted, %" PRIu64 " refused\n", tally_.mutations, tally_.statuses[DLLM_OK],
+                tally_.mutations - tally_.statuses[DLLM_OK]);
+  }
+
+  Random random_;
+  Tally tally_;
+};
+
+}  // namespace
+}  // namespace fuzz
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::printf("usage: fuzz_commands SEED COUNT | fuzz_commands SEED SECONDSs\n");
+    return 2;
+  }
+  const std::string limit = argv[2];
+  const bool timed = !limit.empty() && limit.back() == 's';
+  fuzz::Fuzzer fuzzer(std::strtoull(argv[1], nullptr, 10));
+  fuzzer.run(timed ? UINT64_MAX : std::strtoull(limit.c_str(), nullptr, 10), timed ? std::strtod(limit.c_str(), nullptr) : 1e18);
+  return 0;
+}

@@ -1,0 +1,73 @@
+// A small device with every kind of object, and a valid command buffer over it: what the fuzzer starts from.
+#ifndef DLLM_FUZZ_WORLD_H
+#define DLLM_FUZZ_WORLD_H
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "dllm.h"
+
+namespace fuzz {
+
+using Random = std::mt19937_64;
+using Bytes = std::vector<unsigned char>;
+
+inline uint64_t below(Random& random, uint64_t n) { return random() % n; }
+
+// Ends the program when a call that must succeed does not.
+void must(dllm_status status, const char* err);
+
+struct Text {
+  char data[320] = {};
+  char* out() { return data; }
+  static constexpr uint64_t capacity = sizeof data;
+};
+
+class World {
+ public:
+  World(Random& random, uint32_t threads, uint32_t isa);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  uint64_t device() const { return device_; }
+  uint64_t output_bytes() const { return kSampleBytes; }
+  // Every handle that is open, and one that was destroyed.
+  std::vector<uint64_t> handles() const;
+
+  // All seven ops, one layer of a tiny model; also shuffled and shortened, as records depend on each other's data alone.
+  Bytes commands(Random& random) const;
+  // Parameters that those commands accept.
+  Bytes params(Random& random) const;
+
+  // Gives every buffer finite contents again.
+  void refill();
+  // Destroys a buffer that commands name, and puts a new one in its place.
+  void replace_buffer(Random& random);
+
+ private:
+  static constexpr uint32_t kRows = 12, kHidden = 16, kHeads = 4, kKvHeads = 2, kHeadDim = 8, kMlp = 32, kVocab = 40, kCache = 20,
+                            kPositions = 40, kSegments = 4, kRequests = 6, kCopies = 3, kBarred = 5, kTop = 3, kPlanes = 2;
+  static constexpr uint32_t kQ = kHeads * kHeadDim, kKv = kKvHeads * kHeadDim, kQkv = kQ + 2 * kKv;
+  static constexpr uint64_t kSampleBytes = 32 * kRequests;
+  // Word indices of the parameter tables.
+  static constexpr uint32_t kRowsAt = 0, kTokensAt = 1, kPositionsAt = kTokensAt + kRows, kLimitsAt = kPositionsAt + kRows,
+                            kSegmentsAt = kLimitsAt + kRows, kRequestsAt = kSegmentsAt + 1 + kSegments * DLLM_SEGMENT_WORDS,
+                            kCopiesAt = kRequestsAt + 1 + kRequests * DLLM_REQUEST_WORDS, kBarredAt = kCopiesAt + 1 + 3 * kCopies,
+                            kWords = kBarredAt + 1 + kBarred;
+  enum Place { kParams, kHiddenRows, kNormed, kGain, kQkvRows, kTable, kKeys, kValues, kCacheKeys, kCacheValues, kAttended, kInner,
+               kBias, kBoundary, kSamples, kRanked, kLogits, kPlaces };
+  enum Matrix { kEmbedding, kProjection, kOutput, kGateUp, kDown, kHead, kMatrices };
+
+  uint64_t create_buffer(uint64_t bytes) const;
+  uint64_t create_weight(Random& random, uint32_t dtype, uint64_t n, uint64_t k) const;
+  dllm_ref at(Place place) const { return {buffers_[place], 0}; }
+
+  uint64_t device_ = 0;
+  std::vector<uint64_t> sizes_, buffers_, weights_;
+  uint64_t destroyed_ = 0;
+};
+
+}  // namespace fuzz
+#endif
