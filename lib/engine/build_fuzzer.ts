@@ -1,5 +1,5 @@
 /**
- * Builds the fuzzing program: the library and `ffi/cpu/fuzz/` in one executable under AddressSanitizer and UBSan.
+ * Builds the programs of `ffi/cpu/fuzz/`: each with the whole library in one executable under AddressSanitizer and UBSan.
  *
  * @module
  */
@@ -34,24 +34,31 @@ export async function hasSanitizers(compiler: Compiler): Promise<boolean> {
   return (await child.status).success;
 }
 
-/** How the fuzzing program is built. */
+/** Programs by name, each made of the files whose names start so. */
+const PREFIXES = { fuzz_commands: "fuzz_", check_kernels: "check_" } as const;
+
+/** One of the programs. */
+export type FuzzProgram = keyof typeof PREFIXES;
+
+/** How a program is built. */
 export type BuildFuzzerOptions = Partial<BuildJobOptions>;
 
 /**
- * Builds the program unless it is there and returns its path, or `null` where the compiler lacks the sanitizers. Rejects with a
+ * Builds a program unless it is there and returns its path, or `null` where the compiler lacks the sanitizers. Rejects with a
  * `NativeBuildError`.
  */
 export async function buildFuzzer(
+  name: FuzzProgram,
   options: BuildFuzzerOptions = {},
 ): Promise<string | null> {
   const { root = FFI_URL, onProgress = reportOnStderr } = options;
   const compiler = options.compiler ?? await findCompiler();
   if (!await hasSanitizers(compiler)) return null;
   const library = await listSources({ root });
+  const paths = (await listFolder("cpu/fuzz/", root))
+    .filter((path) => path.startsWith(`cpu/fuzz/${PREFIXES[name]}`));
   const driver = await Promise.all(
-    (await listFolder("cpu/fuzz/", root)).map((path) =>
-      readSource(path, { root })
-    ),
+    paths.map((path) => readSource(path, { root })),
   );
   const sources = await Promise.all(
     [...library, ...driver].map(({ path, flags }) =>
@@ -64,7 +71,7 @@ export async function buildFuzzer(
   const linkFlags = [...SANITIZE, "-pthread"];
   using job = await BuildJob.start({ root, compiler, onProgress });
   const key = job.key([...linkFlags, ...sources.map(({ hash }) => hash)]);
-  const program = new URL(`${key}/dllm_fuzz`, targetFolder(root));
+  const program = new URL(`${key}/${name}`, targetFolder(root));
   await job.make(program, { sources, linkFlags });
   return pathOf(program);
 }
