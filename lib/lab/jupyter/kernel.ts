@@ -6,6 +6,7 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import {
   decodeMessage,
   encodeMessage,
@@ -26,6 +27,9 @@ export interface KernelOptions {
   /** Longest time to wait for the kernel to answer, in milliseconds (default 30,000). */
   readonly startTimeoutMs?: number;
 }
+
+/** Where connection files live while a kernel runs. */
+const SCRATCH = fileURLToPath(new URL("../../../.cache/tmp", import.meta.url));
 
 function freePorts(count: number): number[] {
   const listeners = Array.from(
@@ -69,7 +73,8 @@ export class DenoKernel {
 
   /** Spawns `deno jupyter --kernel` with this process's own Deno and connects to it. */
   static async start(options: KernelOptions): Promise<DenoKernel> {
-    const folder = await Deno.makeTempDir({ prefix: "dllm-lab-kernel-" });
+    await Deno.mkdir(SCRATCH, { recursive: true });
+    const folder = await Deno.makeTempDir({ dir: SCRATCH, prefix: "kernel-" });
     const key = randomUUID();
     const [shell, iopub, stdin, control, heartbeat] = freePorts(5);
     const connection = `${folder}/connection.json`;
