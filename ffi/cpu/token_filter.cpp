@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <utility>
 
 #include "bf16.h"
@@ -11,7 +10,7 @@
 namespace dllm {
 namespace {
 
-// Tokens this far below the largest logit are sorted only when the others do not fill the nucleus.
+// Tokens this far below the largest logit are sorted only when the others are not enough.
 constexpr float kNear = 12.0f;
 
 constexpr int kDigitBits = 11;
@@ -89,21 +88,14 @@ void TokenFilter::nucleus(float top_p) {
 }
 
 void TokenFilter::largest(int32_t top_k) {
-  if (kept_ >= 0) {
-    if (top_k >= kept_) return;
-    int64_t count = top_k;
-    while (count < kept_ && entries_[count].key == entries_[top_k - 1].key) ++count;
-    keep_only(count);
-    return;
+  if (kept_ < 0) {
+    sort(max_ - kNear);
+    if (count_ < top_k && count_ < vocab_) sort(-INFINITY);
+    kept_ = count_;
   }
-  if (top_k >= vocab_) return;
-  float* const sorted = reinterpret_cast<float*>(spare_);
-  std::copy(logits_, logits_ + vocab_, sorted);
-  std::nth_element(sorted, sorted + top_k - 1, sorted + vocab_, std::greater<float>());
-  const float least = sorted[top_k - 1];
-  for (int64_t i = 0; i < vocab_; ++i) {
-    if (logits_[i] < least) e_[i] = 0;
-  }
+  int64_t count = std::min<int64_t>(top_k, kept_);
+  while (count < kept_ && entries_[count].key == entries_[count - 1].key) ++count;
+  keep_only(count);
 }
 
 }  // namespace dllm

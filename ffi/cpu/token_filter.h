@@ -42,7 +42,7 @@ class TokenFilter {
   Entry* entries_;
   Entry* spare_;
   int64_t count_ = 0;
-  int64_t kept_ = -1;  // entries that the nucleus kept, or -1 without a nucleus
+  int64_t kept_ = -1;  // sorted entries that are left, or -1 before the first filter
 };
 
 }  // namespace dllm
