@@ -9,7 +9,7 @@ import type { DecodeStep } from "../decoding/types.ts";
 import { toCsv } from "./csv.ts";
 import { escapeXml } from "./escape.ts";
 import { fillOrder, fillOrderFigure } from "./fill_order.ts";
-import { fillReplaySvg } from "./fill_replay.ts";
+import { fillReplay } from "./fill_replay.ts";
 import { parallelTokensFigure } from "./parallel_tokens.ts";
 import { figureBundle, MAX_OUTPUT_BYTES } from "./show.ts";
 import { renderPng } from "./static/png.ts";
@@ -125,9 +125,9 @@ Deno.test("fillOrder() lists accepted lookahead tokens with the step that accept
   );
 });
 
-Deno.test("fillReplaySvg() animates every token, escapes its text and needs no script", () => {
+Deno.test("fillReplay() animates every token, escapes its text and needs no script", () => {
   const rows = fillOrder(STEPS, { decoder: "a<b", promptLength: 4 });
-  const svg = fillReplaySvg(rows, {
+  const { svg } = fillReplay(rows, {
     title: "t",
     text: (token) => token === 7 ? "<" : "x",
   });

@@ -84,8 +84,7 @@ function keyframes(
   }).join("");
 }
 
-/** Draws one lane per decoder; all lanes run on the same clock, one tick per forward. */
-export function fillReplaySvg(
+function drawReplay(
   rows: readonly FillOrderRow[],
   options: FillReplayOptions,
 ): string {
@@ -143,7 +142,7 @@ export function fillReplaySvg(
     lanes.join("") + legend + `</svg>`;
 }
 
-/** The replay as a drawing with the plotted numbers. */
+/** Draws one lane per decoder; all lanes run on the same clock, one tick per forward. */
 export function fillReplay(
   rows: readonly FillOrderRow[],
   options: FillReplayOptions,
@@ -154,6 +153,6 @@ export function fillReplay(
     description:
       "Each decoder fills its answer, one tick per forward; forced tokens and accepted lookahead tokens are marked.",
     rows: rows.map((row) => ({ ...row, text: options.text(row.token) })),
-    svg: fillReplaySvg(rows, options),
+    svg: drawReplay(rows, options),
   };
 }
