@@ -85,7 +85,8 @@ function figures(cells: readonly FillingCell[]) {
   const { header } = parseTrace(shown[0]!.result.trace);
   const replay = fillReplay(rows, {
     title: `${SHOWN_MODEL} answers "${SHOWN_PROMPT}", one tick per forward`,
-    text: (token) => tokenText(header, token),
+    text: (token) =>
+      token === header.model.eosId ? "·" : tokenText(header, token),
   });
   return [fillOrderFigure(rows), replay];
 }
