@@ -10,16 +10,15 @@ type Precision = "f32" | "bf16";
 
 const PRECISIONS: readonly Precision[] = ["f32", "bf16"];
 
-/** Ceilings in 1e9 operations per second, the higher of one measurement before the benches and one after them. */
+/** Ceilings in 1e9 operations per second: the highest of many short measurements between the runs of the benches. */
 const peak = { f32: 0, bf16: 0 };
 
-function measurePeak(): void {
-  for (const dtype of PRECISIONS) {
-    peak[dtype] = Math.max(peak[dtype], device.peak(dtype, { seconds: 0.5 }));
-  }
+function measurePeak(dtype: Precision, seconds: number): void {
+  peak[dtype] = Math.max(peak[dtype], device.peak(dtype, { seconds }));
 }
 
-measurePeak();
+/** Runs of a bench between two measurements of the ceiling. */
+const RUNS_PER_PEAK = 8;
 
 /** A bench of one plan. */
 export interface PlanBench {
@@ -37,6 +36,7 @@ export interface PlanBench {
 interface Measured extends PlanBench {
   readonly buffer: DeviceBuffer;
   bestMs: number;
+  runs: number;
 }
 
 const measured: Measured[] = [];
@@ -45,7 +45,7 @@ const measured: Measured[] = [];
 export function planBench(bench: PlanBench): void {
   const { group, name, baseline = false } = bench;
   const buffer = device.buffer(bench.params.byteLength);
-  const entry: Measured = { ...bench, buffer, bestMs: Infinity };
+  const entry: Measured = { ...bench, buffer, bestMs: Infinity, runs: 0 };
   measured.push(entry);
   const encoder = new CommandEncoder({ params: buffer });
   bench.record(encoder);
@@ -55,8 +55,11 @@ export function planBench(bench: PlanBench): void {
     group,
     name,
     baseline,
-    async fn() {
+    async fn(context) {
+      if (entry.runs++ % RUNS_PER_PEAK === 0) measurePeak(bench.dtype, 0.02);
+      context.start();
       const run = await plan.run(bench.params, out, { blocking: true });
+      context.end();
       entry.bestMs = Math.min(entry.bestMs, run.nativeMs);
     },
   });
@@ -65,7 +68,7 @@ export function planBench(bench: PlanBench): void {
 globalThis.addEventListener("unload", () => {
   const rows = measured.filter(({ bestMs }) => bestMs < Infinity);
   if (rows.length === 0) return;
-  measurePeak();
+  for (const dtype of PRECISIONS) measurePeak(dtype, 0.2);
   const { isa, threads } = device.info;
   console.log(
     `\n${isa}, ${threads} threads; measured peak ${
