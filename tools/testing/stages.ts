@@ -45,7 +45,7 @@ export async function units(paths: readonly string[]): Promise<Counts> {
     "-q",
     "--doc",
     "-P=test",
-    allowRun(["deno", "git", "compilers"]),
+    allowRun(["deno", "git", "compilers", "jupyter-nbconvert"]),
     `--lock=${TEST_LOCK}`,
     `--junit-path=${JUNIT}`,
     ...paths,
