@@ -75,7 +75,7 @@ export function maskedPositions(
   for (let i = range.start; i < range.end; i++) {
     if (canvas[i] === maskId) positions.push(i);
   }
-  return Int32Array.from(positions);
+  return new Int32Array(positions);
 }
 
 /** A copy of the canvas with the fills written. */

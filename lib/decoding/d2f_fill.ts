@@ -40,7 +40,7 @@ export function candidateRows(
 ): CandidateRow[] {
   const given = predictions?.positions ?? new Int32Array();
   if (
-    given.length !== positions.length ||
+    predictions === undefined || given.length !== positions.length ||
     positions.some((position, i) => given[i] !== position)
   ) {
     throw new DecodeError(
@@ -48,12 +48,17 @@ export function candidateRows(
       { given: [...given], wanted: [...positions] },
     );
   }
-  return Array.from(positions, (position, i) => ({
-    position,
-    token: predictions!.tokens[i]!,
-    probability: predictions!.probability[i]!,
-    confidence: predictions![strategy][i]!,
-  }));
+  const { tokens, probability, [strategy]: confidence } = predictions;
+  const rows: CandidateRow[] = [];
+  for (let i = 0; i < given.length; i++) {
+    rows.push({
+      position: given[i]!,
+      token: tokens[i]!,
+      probability: probability[i]!,
+      confidence: confidence[i]!,
+    });
+  }
+  return rows;
 }
 
 /** What {@linkcode chooseFills} decided. */

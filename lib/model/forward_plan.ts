@@ -15,6 +15,7 @@ import {
   outputBytes,
   type OutputLayout,
   outputOffsets,
+  type OutputWords,
 } from "./head_results.ts";
 import type { PlanCapacity } from "./plan_capacity.ts";
 import { type PlanParameters, planParameters } from "./plan_parameters.ts";
@@ -52,6 +53,7 @@ export class ForwardPlan {
   readonly #table: ParameterTable;
   readonly #buffers: readonly DeviceBuffer[];
   readonly #out: Uint8Array;
+  readonly #words: OutputWords;
 
   /** Records and compiles a forward with `top` pairs and, if `logits`, all logits per request. */
   constructor(
@@ -72,6 +74,10 @@ export class ForwardPlan {
     const output = device.buffer(offsets.end);
     this.#buffers = [parameters, output];
     this.#out = new Uint8Array(offsets.end);
+    this.#words = {
+      ints: new Int32Array(this.#out.buffer),
+      floats: new Float32Array(this.#out.buffer),
+    };
     const encoder = recordTransformer({
       ...parts,
       parameters,
@@ -87,10 +93,10 @@ export class ForwardPlan {
     this.#plan = device.plan(encoder.finish());
   }
 
-  /** Runs the forward. The bytes are valid until the next run. */
+  /** Runs the forward. The words are valid until the next run. */
   async run(
     run: ForwardRun,
-  ): Promise<{ readonly bytes: Uint8Array; readonly nativeMs: number }> {
+  ): Promise<{ readonly words: OutputWords; readonly nativeMs: number }> {
     const table = this.#table;
     const at = this.#at;
     table.setCopies(at.copies, run.copies);
@@ -107,7 +113,7 @@ export class ForwardPlan {
       outputBytes(this.layout, run.head.requests.length),
     );
     const { nativeMs } = await this.#plan.run(table.words, bytes);
-    return { bytes, nativeMs };
+    return { words: this.#words, nativeMs };
   }
 
   /** Frees the plan and its buffers. Idempotent. */

@@ -38,10 +38,10 @@ export function planHead(
       const before = greedy ? known.get(row) : undefined;
       if (before !== undefined) return before;
       known.set(row, requests.length);
-      const place = row < 0 ? { row: 0, boundary: true } : { row };
       return requests.push({
         ...options,
-        ...place,
+        row: Math.max(row, 0),
+        boundary: row < 0,
         uniform: branch.uniforms?.[i] ?? 0,
       }) - 1;
     })

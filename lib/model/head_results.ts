@@ -32,14 +32,20 @@ export function outputBytes(layout: OutputLayout, count: number): number {
   return RESULT_BYTES * count;
 }
 
+/** The output bytes as words. */
+export interface OutputWords {
+  readonly ints: Int32Array;
+  /** The same memory. */
+  readonly floats: Float32Array;
+}
+
 /**
  * Predictions of one branch.
  *
- * @param bytes Output bytes, at an offset that is a multiple of 4.
  * @param answers The request that answers each prediction.
  */
 export function readPredictions(
-  bytes: Uint8Array,
+  { ints, floats }: OutputWords,
   answers: Int32Array,
   { layout, request, branch }: {
     readonly layout: OutputLayout;
@@ -47,32 +53,33 @@ export function readPredictions(
     readonly branch: number;
   },
 ): BranchPredictions {
-  const ints = new Int32Array(
-    bytes.buffer,
-    bytes.byteOffset,
-    bytes.byteLength >> 2,
-  );
-  const floats = new Float32Array(
-    bytes.buffer,
-    bytes.byteOffset,
-    bytes.byteLength >> 2,
-  );
   const at = outputOffsets(layout);
   const { top, vocab } = layout;
-  const words = answers.map((answer) => answer * (RESULT_BYTES / 4));
-  const pairs = new Int32Array(answers.length * top);
+  const count = answers.length;
+  const tokens = new Int32Array(count);
+  const probability = new Float32Array(count);
+  const margin = new Float32Array(count);
+  const negEntropy = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const word = answers[i]! * (RESULT_BYTES / 4);
+    tokens[i] = ints[word]!;
+    probability[i] = floats[word + 1]!;
+    margin[i] = floats[word + 2]!;
+    negEntropy[i] = floats[word + 3]!;
+  }
+  const pairs = new Int32Array(count * top);
   for (let i = 0; i < pairs.length; i++) {
     pairs[i] = at.top / 4 + 2 * (answers[Math.floor(i / top)]! * top + i % top);
   }
   return {
     positions: request.branches[branch]!.predict.slice(),
-    tokens: words.map((word) => ints[word]!),
-    probability: gather(floats, words, 1),
-    margin: gather(floats, words, 2),
-    negEntropy: gather(floats, words, 3),
+    tokens,
+    probability,
+    margin,
+    negEntropy,
     ...(request.top === undefined ? {} : {
       topTokens: pairs.map((word) => ints[word]!),
-      topProbability: gather(floats, pairs, 1),
+      topProbability: Float32Array.from(pairs, (word) => floats[word + 1]!),
     }),
     ...(request.logits
       ? {
@@ -83,17 +90,6 @@ export function readPredictions(
       }
       : {}),
   };
-}
-
-/** `out[i] = values[words[i] + field]`. */
-function gather(
-  values: Float32Array,
-  words: Int32Array,
-  field: number,
-): Float32Array {
-  const out = new Float32Array(words.length);
-  for (let i = 0; i < words.length; i++) out[i] = values[words[i]! + field]!;
-  return out;
 }
 
 function gatherRows(

@@ -47,8 +47,8 @@ export class NativeSession implements NativeModelSession {
   }
 
   /** Runs one forward. Requests must be made one after another, each when the one before is answered. */
-  async forward(request: ForwardRequest): Promise<Predictions> {
-    return await this.#run(request, { hidden: false });
+  forward(request: ForwardRequest): Promise<Predictions> {
+    return this.#run(request, { hidden: false });
   }
 
   /** Runs one forward of a single branch and also returns the hidden states. */
@@ -105,14 +105,14 @@ export class NativeSession implements NativeModelSession {
       logits: request.logits ?? false,
       hidden: options.hidden,
     };
-    const { bytes, layout, nativeMs } = await this.#plans.run(run, shape).catch(
+    const { words, layout, nativeMs } = await this.#plans.run(run, shape).catch(
       rethrow,
     );
     this.#unusable = null;
     this.#state = afterForward(state, request);
     this.#stagedRows = window.stagedRows;
     const branches = head.answers.map((answers, branch) =>
-      readPredictions(bytes, answers, { layout, request, branch })
+      readPredictions(words, answers, { layout, request, branch })
     );
     return { branches, rows: window.tokens.length, nativeMs };
   }

@@ -32,8 +32,7 @@ export function grownCapacity(
   capacity: PlanCapacity,
   needed: PlanCapacity,
 ): PlanCapacity {
-  const sizes = Object.keys(capacity) as (keyof PlanCapacity)[];
-  if (sizes.every((size) => needed[size] <= capacity[size])) return capacity;
+  if (fits(needed, capacity)) return capacity;
   const grow = (size: keyof PlanCapacity) => {
     let value = capacity[size];
     while (value < needed[size]) value *= 2;
@@ -46,4 +45,12 @@ export function grownCapacity(
     barred: grow("barred"),
     copies: grow("copies"),
   };
+}
+
+function fits(needed: PlanCapacity, capacity: PlanCapacity): boolean {
+  return needed.rows <= capacity.rows &&
+    needed.segments <= capacity.segments &&
+    needed.requests <= capacity.requests &&
+    needed.barred <= capacity.barred &&
+    needed.copies <= capacity.copies;
 }

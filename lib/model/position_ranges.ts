@@ -32,10 +32,14 @@ export function subtract(
   ranges: readonly PositionRange[],
   removed: PositionRange,
 ): PositionRange[] {
-  return ranges.flatMap(({ start, end }) => [
-    { start, end: Math.min(end, removed.start) },
-    { start: Math.max(start, removed.end), end },
-  ]).filter((range) => range.end > range.start);
+  const out: PositionRange[] = [];
+  for (const { start, end } of ranges) {
+    const before = Math.min(end, removed.start);
+    const after = Math.max(start, removed.end);
+    if (start < before) out.push({ start, end: before });
+    if (after < end) out.push({ start: after, end });
+  }
+  return out;
 }
 
 /** Whether `range` lies within one of `ranges`. */

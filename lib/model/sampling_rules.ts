@@ -49,7 +49,7 @@ export function checkSampling(
       `${bad} given; ids from 0 to ${vocabSize - 1} are wanted`,
     );
   }
-  if (new Set(barred).size === vocabSize) {
+  if (barred.length >= vocabSize && new Set(barred).size === vocabSize) {
     throw new RequestError(
       "sampling.barred",
       `all ${vocabSize} ids are barred; at least one must be left to draw`,

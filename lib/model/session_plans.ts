@@ -11,7 +11,7 @@ import {
   type ForwardRun,
   neededCapacity,
 } from "./forward_plan.ts";
-import type { OutputLayout } from "./head_results.ts";
+import type { OutputLayout, OutputWords } from "./head_results.ts";
 import type { CacheSlice } from "./inspection.ts";
 import type { NativeWeights } from "./native_weights.ts";
 import {
@@ -48,7 +48,7 @@ export interface OutputShape {
 export class SessionPlans {
   readonly #parts: SessionParts;
   readonly #lasting: LastingMemory;
-  readonly #plans = new Map<string, ForwardPlan>();
+  readonly #plans = new Map<number, ForwardPlan>();
   #capacity: PlanCapacity = SMALLEST_CAPACITY;
   #pass: PassMemory;
   #hidden: DeviceBuffer | null = null;
@@ -74,13 +74,13 @@ export class SessionPlans {
     return this.#records;
   }
 
-  /** Runs one forward, growing first if it must. The bytes are valid until the next run. */
+  /** Runs one forward, growing first if it must. The words are valid until the next run. */
   async run(
     run: ForwardRun,
     shape: OutputShape,
   ): Promise<
     {
-      readonly bytes: Uint8Array;
+      readonly words: OutputWords;
       readonly layout: OutputLayout;
       readonly nativeMs: number;
     }
@@ -156,7 +156,8 @@ export class SessionPlans {
   }
 
   #plan(shape: OutputShape): ForwardPlan {
-    const key = JSON.stringify(shape);
+    const key = 4 * shape.top + 2 * Number(shape.logits) +
+      Number(shape.hidden);
     const known = this.#plans.get(key);
     if (known) return known;
     const parts = {

@@ -52,8 +52,8 @@ export function planWindow(
   let rows = 0;
   const segments: AttentionSegment[] = [];
   const append = (branch: BranchWindow, part: PositionRange): void => {
-    tokens.set(branch.tokens.subarray(part.start, part.end), rows);
     for (let i = part.start; i < part.end; i++) {
+      tokens[rows] = branch.tokens[i]!;
       positions[rows++] = branch.start + i;
     }
   };
