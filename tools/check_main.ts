@@ -41,6 +41,7 @@ async function notebookCells(): Promise<Finding> {
 const LOCK = `--lock=${TEST_LOCK}`;
 
 const STEPS: readonly [name: string, run: () => Promise<Finding>][] = [
+  // Notebooks are left out in deno.json: Deno 2.9.6 finds any of them unformatted, also those that it has just formatted.
   ["format", () => deno("fmt", "--check", "-q")],
   ["lint", () => deno("lint", "-q")],
   ["types", () => deno("check", "-q", LOCK)],
