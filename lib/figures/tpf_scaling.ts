@@ -143,7 +143,10 @@ export function tpfScalingFigure(
   const published = byTask.map(([name, rows], series) =>
     paperTrace(rows, { name, series, panel: 1 })
   );
-  const lookaheads = { title: "Lookaheads k", range: [-0.6, 14.6] };
+  const lookaheads = {
+    x: "Lookaheads k",
+    xMore: { range: [-0.6, 14.6], dtick: 2 },
+  };
   const gains = byModel.map(([name, rows]) => {
     const first = rows[0]!, last = rows.at(-1)!;
     return `${name} rises from ${
@@ -157,30 +160,26 @@ export function tpfScalingFigure(
   const grid = panelGrid([
     {
       title: "Measured here (tiny models)",
-      x: lookaheads.title,
+      ...lookaheads,
       y: "Tokens per forward (TPF)",
-      xMore: { range: lookaheads.range, dtick: 2 },
       yMore: { rangemode: "tozero" },
     },
     {
       title: "Paper, 7B models (LoPA Fig. 4, digitised)",
-      x: lookaheads.title,
+      ...lookaheads,
       y: "Tokens per forward (TPF)",
-      xMore: { range: lookaheads.range, dtick: 2 },
       yMore: { rangemode: "tozero" },
     },
     {
       title: "Cost: positions computed per token",
-      x: lookaheads.title,
+      ...lookaheads,
       y: "Positions per token",
-      xMore: { range: lookaheads.range, dtick: 2 },
       yMore: { rangemode: "tozero" },
     },
     {
       title: "Agreement with one token per step",
-      x: lookaheads.title,
+      ...lookaheads,
       y: "Equal positions (%)",
-      xMore: { range: lookaheads.range, dtick: 2 },
       yMore: { range: [0, 104] },
     },
   ], { columns: 2, gapX: 0.14 });
