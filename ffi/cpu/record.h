@@ -89,6 +89,19 @@ std::unique_ptr<Op> record_rope_kv(Record& record);
 std::unique_ptr<Op> record_attention(Record& record);
 std::unique_ptr<Op> record_head(Record& record);
 std::unique_ptr<Op> record_copy_rows(Record& record);
+std::unique_ptr<Op> record_pack(Record& record);
+std::unique_ptr<Op> record_matmul_grad(Record& record);
+std::unique_ptr<Op> record_rms_norm_grad(Record& record);
+std::unique_ptr<Op> record_swiglu(Record& record);
+std::unique_ptr<Op> record_swiglu_grad(Record& record);
+std::unique_ptr<Op> record_attention_grad(Record& record);
+std::unique_ptr<Op> record_rope_kv_grad(Record& record);
+std::unique_ptr<Op> record_embed_grad(Record& record);
+std::unique_ptr<Op> record_fill(Record& record);
+std::unique_ptr<Op> record_token_loss(Record& record);
+std::unique_ptr<Op> record_sum_squares(Record& record);
+std::unique_ptr<Op> record_adamw(Record& record);
+std::unique_ptr<Op> record_lerp(Record& record);
 
 }  // namespace dllm
 #endif

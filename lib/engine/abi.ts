@@ -5,7 +5,7 @@
  */
 
 /** Version of the C ABI this package speaks. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** First word of every command buffer: "DLLM" read as a little-endian word. */
 export const MAGIC = 0x4d4c4c44;
@@ -71,6 +71,19 @@ export const OP_CODES = {
   attention: 5,
   head: 6,
   copyRows: 7,
+  pack: 8,
+  matmulGrad: 9,
+  rmsNormGrad: 10,
+  swiglu: 11,
+  swigluGrad: 12,
+  attentionGrad: 13,
+  ropeKvGrad: 14,
+  embedGrad: 15,
+  fill: 16,
+  tokenLoss: 17,
+  sumSquares: 18,
+  adamw: 19,
+  lerp: 20,
 } as const;
 
 /** Name of an operation of a command buffer. */
@@ -96,6 +109,18 @@ export const REQUEST_WORDS = 8;
 
 /** Words of one entry of a copy table. */
 export const COPY_WORDS = 3;
+
+/** Words of one row of a loss table. */
+export const LOSS_WORDS = 4;
+
+/** Bits of a token loss's flags: see `dllm_token_loss`. */
+export const LOSS_FLAGS = { reverseKl: 1 } as const;
+
+/** Words of an AdamW update. */
+export const ADAMW_WORDS = 7;
+
+/** Bytes of one result of a token loss: hard loss, soft loss, entropy, correct. */
+export const LOSS_RESULT_BYTES = 16;
 
 /** Bytes of one result of the head: token, probability, margin, negative entropy, largest logit, three zeros. */
 export const RESULT_BYTES = 32;

@@ -18,6 +18,8 @@ Deno.test("abi constants equal the header's", () => {
   assertEquals(abi.MAGIC, constants.get("DLLM_MAGIC"));
   assertEquals(abi.SEGMENT_WORDS, constants.get("DLLM_SEGMENT_WORDS"));
   assertEquals(abi.REQUEST_WORDS, constants.get("DLLM_REQUEST_WORDS"));
+  assertEquals(abi.LOSS_WORDS, constants.get("DLLM_LOSS_WORDS"));
+  assertEquals(abi.ADAMW_WORDS, constants.get("DLLM_ADAMW_WORDS"));
   for (
     const [table, prefix] of [
       [abi.DTYPE_CODES, "DLLM_"],
@@ -25,6 +27,7 @@ Deno.test("abi constants equal the header's", () => {
       [abi.OP_CODES, "DLLM_OP_"],
       [abi.EPILOGUE_CODES, "DLLM_EPILOGUE_"],
       [abi.CONFIDENCE_FLAGS, "DLLM_CONFIDENCE_"],
+      [abi.LOSS_FLAGS, "DLLM_LOSS_"],
     ] as const
   ) {
     assertEquals(Object.values(table), codes(Object.keys(table), prefix));

@@ -98,6 +98,71 @@ export class CommandEncoder {
     this.#record("copyRows", { ...options });
   }
 
+  /** Packs a master matrix into a weight. */
+  pack(options: OpOptions["pack"]): void {
+    this.#record("pack", { ...options });
+  }
+
+  /** Adds the gradient of a linear layer's weight and bias. */
+  matmulGrad(options: OpOptions["matmulGrad"]): void {
+    this.#record("matmulGrad", { ...options });
+  }
+
+  /** Adds the gradients of a root-mean-square norm. */
+  rmsNormGrad(options: OpOptions["rmsNormGrad"]): void {
+    this.#record("rmsNormGrad", { ...options });
+  }
+
+  /** `out = silu(gate) * up`. */
+  swiglu(options: OpOptions["swiglu"]): void {
+    this.#record("swiglu", { ...options });
+  }
+
+  /** Gradient of `swiglu`. */
+  swigluGrad(options: OpOptions["swigluGrad"]): void {
+    this.#record("swigluGrad", { ...options });
+  }
+
+  /** Gradients of queries, keys and values. */
+  attentionGrad(options: OpOptions["attentionGrad"]): void {
+    this.#record("attentionGrad", { ...options });
+  }
+
+  /** Rotates gradients back and gathers them per row. */
+  ropeKvGrad(options: OpOptions["ropeKvGrad"]): void {
+    this.#record("ropeKvGrad", { ...options });
+  }
+
+  /** Adds the gradient of an embedding table. */
+  embedGrad(options: OpOptions["embedGrad"]): void {
+    this.#record("embedGrad", { ...options });
+  }
+
+  /** Fills a region with one value. */
+  fill(options: OpOptions["fill"]): void {
+    this.#record("fill", { ...options });
+  }
+
+  /** Token losses and the gradient of their logits. */
+  tokenLoss(options: OpOptions["tokenLoss"]): void {
+    this.#record("tokenLoss", { ...options });
+  }
+
+  /** Sum of squares of a region. */
+  sumSquares(options: OpOptions["sumSquares"]): void {
+    this.#record("sumSquares", { ...options });
+  }
+
+  /** One AdamW update of a region. */
+  adamw(options: OpOptions["adamw"]): void {
+    this.#record("adamw", { ...options });
+  }
+
+  /** Moves a region towards another. */
+  lerp(options: OpOptions["lerp"]): void {
+    this.#record("lerp", { ...options });
+  }
+
   /** The bytes recorded so far as a command buffer of their own; recording may go on. */
   finish(): Uint8Array<ArrayBuffer> {
     const view = this.#view;

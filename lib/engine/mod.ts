@@ -6,9 +6,14 @@
  */
 export {
   ABI_VERSION,
+  ADAMW_WORDS,
+  DTYPE_CODES,
   type ElementType,
   type Epilogue,
   type Isa,
+  LOSS_FLAGS,
+  LOSS_RESULT_BYTES,
+  LOSS_WORDS,
   RESULT_BYTES,
   type StatusName,
   SWIGLU_GROUP,

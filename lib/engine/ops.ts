@@ -5,6 +5,7 @@
  * @module
  */
 import type { Epilogue, OpName } from "./abi.ts";
+import { TRAINING_OP_FIELDS, type TrainingOpOptions } from "./training_ops.ts";
 
 /** A place in a device buffer: its id and a byte offset, a multiple of 4. A buffer is its own reference at offset 0. */
 export interface BufferRef {
@@ -21,7 +22,7 @@ export interface WeightRef {
 }
 
 /** A field named `...At` is the index of a 32-bit word of the parameter buffer; a stride counts f32 elements from row to row. */
-export interface OpOptions {
+export interface OpOptions extends TrainingOpOptions {
   /** Embedding lookup, `dllm_embed`. */
   readonly embed: {
     /** `[vocab, k]`. */
@@ -261,6 +262,7 @@ export const OP_FIELDS: { readonly [Name in OpName]: Fields<Name> } = {
     ["maxEntries", "u32"],
     ["reserved", "zero"],
   ],
+  ...TRAINING_OP_FIELDS,
 };
 
 /** Bytes of the payload of an operation. */
