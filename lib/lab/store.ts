@@ -5,7 +5,10 @@
  * @module
  */
 import { join } from "node:path";
-import { writeAtomically, type WriteAtomicallyOptions } from "./atomic.ts";
+import {
+  writeAtomically,
+  type WriteAtomicallyOptions,
+} from "../training/atomic.ts";
 import { type CellIdentity, cellKey, type Mode } from "./cell.ts";
 import { canonicalJson, type Json, type JsonObject, sha256 } from "./json.ts";
 

@@ -8,7 +8,11 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
-import { DiskFullError, FileWriteError, writeAtomically } from "./atomic.ts";
+import {
+  DiskFullError,
+  FileWriteError,
+  writeAtomically,
+} from "../training/atomic.ts";
 import { type CellIdentity, cellKey } from "./cell.ts";
 import type { Json } from "./json.ts";
 import { RunStore } from "./store.ts";

@@ -8,7 +8,7 @@ import { toCsv } from "../../figures/csv.ts";
 import { renderPng } from "../../figures/static/png.ts";
 import { renderSvg } from "../../figures/static/svg.ts";
 import type { Drawing, Figure } from "../../figures/types.ts";
-import { writeAtomically } from "../atomic.ts";
+import { writeAtomically } from "../../training/atomic.ts";
 import type { JudgedClaim } from "../claims/types.ts";
 import type { ResultTable } from "../experiment.ts";
 import { prettyJson } from "../json.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { join, relative } from "node:path";
-import { writeAtomically } from "../atomic.ts";
+import { writeAtomically } from "../../training/atomic.ts";
 import type { GitState } from "../manifest/git.ts";
 import { isUnavailable, type Recorded } from "../manifest/recorded.ts";
 

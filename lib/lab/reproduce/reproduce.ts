@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { FileWriteError } from "../atomic.ts";
+import { FileWriteError } from "../../training/atomic.ts";
 import { exitCode } from "../claims/summary.ts";
 import { readGit } from "../manifest/git.ts";
 import { record } from "../manifest/recorded.ts";
