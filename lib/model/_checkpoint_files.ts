@@ -1,45 +1,14 @@
 /** Checkpoint folders for tests: safetensors files and configurations written from any source of tensors. Used by tests only. */
 import type { ModelConfig } from "./config.ts";
-import type { FloatType } from "./float_types.ts";
+import {
+  encodeSafetensors,
+  safetensorsFile,
+  type StoredTensor,
+} from "./safetensors_write.ts";
 import { expectedTensors } from "./tensor_names.ts";
 import type { TensorSource } from "./tensor_source.ts";
 
-/** One tensor to be written. */
-export interface StoredTensor {
-  readonly dtype: FloatType;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-}
-
-/** A safetensors file with this JSON header and data. */
-export function safetensorsFile(header: unknown, data: Uint8Array): Uint8Array {
-  const json = new TextEncoder().encode(
-    typeof header === "string" ? header : JSON.stringify(header),
-  );
-  const out = new Uint8Array(8 + json.length + data.length);
-  new DataView(out.buffer).setBigUint64(0, BigInt(json.length), true);
-  out.set(json, 8);
-  out.set(data, 8 + json.length);
-  return out;
-}
-
-/** Encodes tensors one after another. */
-export function encodeSafetensors(
-  tensors: ReadonlyMap<string, StoredTensor>,
-): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
-  let end = 0;
-  for (const [name, { dtype, shape, bytes }] of tensors) {
-    header[name] = { dtype, shape, data_offsets: [end, end += bytes.length] };
-  }
-  const data = new Uint8Array(end);
-  let at = 0;
-  for (const { bytes } of tensors.values()) {
-    data.set(bytes, at);
-    at += bytes.length;
-  }
-  return safetensorsFile(header, data);
-}
+export { encodeSafetensors, safetensorsFile, type StoredTensor };
 
 /** All tensors of a source. */
 export function storedTensors(source: TensorSource): Map<string, StoredTensor> {
