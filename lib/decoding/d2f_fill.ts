@@ -39,10 +39,7 @@ export function candidateRows(
   },
 ): CandidateRow[] {
   const given = predictions?.positions ?? new Int32Array();
-  if (
-    predictions === undefined || given.length !== positions.length ||
-    positions.some((position, i) => given[i] !== position)
-  ) {
+  if (predictions === undefined || !sameNumbers(given, positions)) {
     throw new DecodeError(
       `predictions are for positions [${given}], the last request asked for [${positions}]; answer requests in the order given`,
       { given: [...given], wanted: [...positions] },
@@ -59,6 +56,12 @@ export function candidateRows(
     });
   }
   return rows;
+}
+
+function sameNumbers(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** What {@linkcode chooseFills} decided. */
@@ -84,22 +87,17 @@ export function chooseFills(
   let forced = 0;
   for (const block of blocks) {
     if (block.state !== "active") continue;
-    const inside = rows.filter((row) =>
-      row.position >= block.start && row.position < block.end
-    );
-    if (inside.length === 0) continue;
-    const passed = inside.filter((row) => row.probability > threshold);
-    fills.push(...passed.map((row) => fill(row, "threshold")));
-    if (passed.length > 0 || !block.activated || !force) continue;
+    const before = fills.length;
+    let best: CandidateRow | null = null;
+    for (const row of rows) {
+      if (row.position < block.start || row.position >= block.end) continue;
+      if (row.probability > threshold) fills.push(fill(row, "threshold"));
+      if (best === null || row.confidence > best.confidence) best = row;
+    }
+    const passed = fills.length > before;
+    if (passed || best === null || !block.activated || !force) continue;
     forced++;
-    fills.push(
-      fill(
-        inside.reduce((best, row) =>
-          row.confidence > best.confidence ? row : best
-        ),
-        "forced",
-      ),
-    );
+    fills.push(fill(best, "forced"));
   }
   return { fills, forced };
 }

@@ -2,6 +2,7 @@
  * The native side of one device: its handle, the calls on it, and the order in which they run. Internal to the engine; `Device`,
  * `DeviceBuffer`, `Weight` and `Plan` share one context.
  */
+import { offTheLoop } from "./_event_loop.ts";
 import { EngineError, LifetimeError } from "./errors.ts";
 import type { EngineSymbols } from "./symbols.ts";
 
@@ -115,7 +116,7 @@ export class DeviceContext {
     const text = new Uint8Array(ERROR_BYTES);
     this.#inFlight++;
     const turn = this.#tail.then(() =>
-      call.async(...call.prepare(elapsed, span(text)))
+      offTheLoop(() => call.async(...call.prepare(elapsed, span(text))))
     );
     this.#tail = turn.catch(() => {});
     try {

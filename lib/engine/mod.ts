@@ -45,6 +45,8 @@ export type { BufferRef, OpOptions, WeightRef } from "./ops.ts";
 export {
   type AttentionSegment,
   type HeadRequest,
+  type HeadRows,
+  type HeadSampling,
   type KeyRange,
   ParameterLayout,
   ParameterTable,

@@ -74,12 +74,8 @@ export interface AttentionSegment {
   readonly ranges: readonly KeyRange[];
 }
 
-/** One row whose prediction is wanted. */
-export interface HeadRequest {
-  /** Row of the hidden states. */
-  readonly row: number;
-  /** Whether `row` counts rows of the boundary buffer instead. Default false. */
-  readonly boundary?: boolean;
+/** How the prediction of a row is drawn and measured. */
+export interface HeadSampling {
   /** 0 = greedy. Default 0. */
   readonly temperature?: number;
   /** 1 or more = no filter. Default 1. */
@@ -88,12 +84,28 @@ export interface HeadRequest {
   readonly topK?: number;
   /** Default 1e-10. */
   readonly entropyEpsilon?: number;
-  /** In [0, 1); used when the temperature is above 0. Default 0. */
-  readonly uniform?: number;
   /** Confidence of the unscaled, unfiltered logits (LLaDA family). Default false. */
   readonly raw?: boolean;
   /** Round as a bfloat16 reference does. Default false. */
   readonly bf16?: boolean;
+}
+
+/** One row whose prediction is wanted. */
+export interface HeadRequest extends HeadSampling {
+  /** Row of the hidden states. */
+  readonly row: number;
+  /** Whether `row` counts rows of the boundary buffer instead. Default false. */
+  readonly boundary?: boolean;
+  /** In [0, 1); used when the temperature is above 0. Default 0. */
+  readonly uniform?: number;
+}
+
+/** Many rows whose predictions are wanted in the same way. */
+export interface HeadRows extends HeadSampling {
+  /** Rows of the hidden states; -1 - r for row r of the boundary buffer. */
+  readonly rows: Int32Array;
+  /** One per row, in [0, 1); `null` at temperature 0. */
+  readonly uniforms: Float64Array | null;
 }
 
 /** Rows to copy. */
@@ -152,13 +164,13 @@ export class ParameterTable {
       words[word] = row;
       words[word + 1] = rows;
       words[word + 2] = ranges.length;
-      ranges.forEach((range, index) => {
-        const entry = word + 4 + 4 * index;
-        words[entry] = range.source === "cache" ? 0 : 1;
-        words[entry + 1] = range.position;
-        words[entry + 2] = range.count;
-        words[entry + 3] = range.row;
-      });
+      let entry = word + 4;
+      for (const range of ranges) {
+        words[entry++] = range.source === "cache" ? 0 : 1;
+        words[entry++] = range.position;
+        words[entry++] = range.count;
+        words[entry++] = range.row;
+      }
       word += SEGMENT_WORDS;
     }
   }
@@ -168,8 +180,29 @@ export class ParameterTable {
     this.#check(at, 1 + requests.length * REQUEST_WORDS);
     this.words[at] = requests.length;
     let word = at + 1;
-    for (const request of requests) {
-      this.#setRequest(word, request);
+    for (const { row, boundary, uniform = 0, ...sampling } of requests) {
+      this.words[word] = boundary ? -1 - row : row;
+      this.#setSampling(word, sampling);
+      this.#view.setFloat64(4 * word + 24, uniform, true);
+      word += REQUEST_WORDS;
+    }
+  }
+
+  /** Writes a count and one request per row, all with the same sampling. */
+  setHeadRows(at: number, { rows, uniforms, ...sampling }: HeadRows): void {
+    this.#check(at, 1 + rows.length * REQUEST_WORDS);
+    const { words } = this;
+    const first = at + 1;
+    words[at] = rows.length;
+    if (rows.length === 0) return;
+    this.#setSampling(first, sampling);
+    words.fill(0, first + 6, first + REQUEST_WORDS);
+    for (let i = 0, word = first; i < rows.length; i++) {
+      for (let w = 1; w < REQUEST_WORDS; w++) {
+        words[word + w] = words[first + w]!;
+      }
+      words[word] = rows[i]!;
+      if (uniforms) this.#view.setFloat64(4 * word + 24, uniforms[i]!, true);
       word += REQUEST_WORDS;
     }
   }
@@ -178,23 +211,25 @@ export class ParameterTable {
   setCopies(at: number, copies: readonly RowCopy[]): void {
     this.#check(at, 1 + copies.length * COPY_WORDS);
     this.words[at] = copies.length;
-    copies.forEach(({ from, to, rows }, index) => {
-      this.words.set([from, to, rows], at + 1 + COPY_WORDS * index);
-    });
+    let word = at + 1;
+    for (const { from, to, rows } of copies) {
+      this.words[word++] = from;
+      this.words[word++] = to;
+      this.words[word++] = rows;
+    }
   }
 
-  #setRequest(word: number, request: HeadRequest): void {
-    const flags = (request.bf16 ? CONFIDENCE_FLAGS.bf16 : 0) |
-      (request.raw ? CONFIDENCE_FLAGS.raw : 0);
+  /** Words 1 to 5 of a request. */
+  #setSampling(word: number, sampling: HeadSampling): void {
+    const flags = (sampling.bf16 ? CONFIDENCE_FLAGS.bf16 : 0) |
+      (sampling.raw ? CONFIDENCE_FLAGS.raw : 0);
     const byte = 4 * word;
     const view = this.#view;
-    this.words[word] = request.boundary ? -1 - request.row : request.row;
     this.words[word + 1] = flags;
-    view.setFloat32(byte + 8, request.temperature ?? 0, true);
-    view.setFloat32(byte + 12, request.topP ?? 1, true);
-    view.setInt32(byte + 16, request.topK ?? 0, true);
-    view.setFloat32(byte + 20, request.entropyEpsilon ?? 1e-10, true);
-    view.setFloat64(byte + 24, request.uniform ?? 0, true);
+    view.setFloat32(byte + 8, sampling.temperature ?? 0, true);
+    view.setFloat32(byte + 12, sampling.topP ?? 1, true);
+    view.setInt32(byte + 16, sampling.topK ?? 0, true);
+    view.setFloat32(byte + 20, sampling.entropyEpsilon ?? 1e-10, true);
   }
 
   #check(at: number, count: number): void {

@@ -33,6 +33,34 @@ Deno.test("ParameterTable.setSegments() writes the header's twenty words", () =>
   ]);
 });
 
+Deno.test("ParameterTable.setHeadRows() writes what setRequests() writes, row by row", () => {
+  const sampling = {
+    temperature: 0.5,
+    topP: 0.9,
+    topK: 7,
+    entropyEpsilon: 1e-12,
+    raw: true,
+    bf16: true,
+  };
+  const layout = new ParameterLayout();
+  const at = layout.reserveRequests(3);
+  const [one, all] = [new ParameterTable(layout), new ParameterTable(layout)];
+  one.setRequests(at, [
+    { ...sampling, row: 4, uniform: 0.25 },
+    { ...sampling, row: 0, boundary: true, uniform: 0.75 },
+  ]);
+  const rows = Int32Array.of(4, -1);
+  all.setHeadRows(at, {
+    ...sampling,
+    rows,
+    uniforms: Float64Array.of(0.25, 0.75),
+  });
+  assertEquals(all.words, one.words);
+  all.setHeadRows(at, { rows, uniforms: null });
+  one.setRequests(at, [{ row: 4 }, { row: 0, boundary: true }]);
+  assertEquals(all.words, one.words);
+});
+
 Deno.test("ParameterTable.setRequests() writes floats, flags and the uniform as a double", () => {
   const layout = new ParameterLayout();
   layout.reserve(2);

@@ -4,16 +4,14 @@
  * @module
  */
 import { type DeviceContext, type RunReport, span } from "./_context.ts";
+import { mayBlock } from "./_event_loop.ts";
 import { DeviceResource } from "./_resource.ts";
-
-/** Runs shorter than this use the blocking call: a nonblocking one costs 5 to 20 microseconds and a turn of the event loop. */
-export const BLOCKING_MICROSECONDS = 100;
 
 /** How a run is to be made. */
 export interface RunPlanOptions {
-  /** Whether to block the event loop meanwhile. Default: as predicted by `expectedMicroseconds`. */
+  /** Whether to block the event loop meanwhile. Default: if short, as predicted by `expectedMicroseconds`; see `mayBlock`. */
   readonly blocking?: boolean;
-  /** Predicted length. Default for a plan: the running mean of its own runs; for a submit: long. */
+  /** Predicted length. Default for a plan: the running mean of its own runs, or the last one if it was longer; for a submit: long. */
   readonly expectedMicroseconds?: number;
 }
 
@@ -23,7 +21,7 @@ export function choosesBlocking(
   estimate: number,
 ): boolean {
   if (options.blocking !== undefined) return options.blocking;
-  return (options.expectedMicroseconds ?? estimate) < BLOCKING_MICROSECONDS;
+  return mayBlock(options.expectedMicroseconds ?? estimate);
 }
 
 /** A compiled command buffer. */
@@ -51,7 +49,10 @@ export class Plan extends DeviceResource {
     return new Plan(context, id[0]!);
   }
 
-  /** Running mean of the plan's native time in microseconds; infinite before the first run. */
+  /**
+   * Prediction of the plan's native time in microseconds: the running mean, or the last run if that was longer; infinite before
+   * the first run.
+   */
   get estimatedMicroseconds(): number {
     return this.#estimate;
   }
@@ -82,7 +83,7 @@ export class Plan extends DeviceResource {
     const micros = 1000 * report.nativeMs;
     this.#estimate = this.#estimate === Infinity
       ? micros
-      : 0.75 * this.#estimate + 0.25 * micros;
+      : Math.max(micros, 0.75 * this.#estimate + 0.25 * micros);
     return report;
   }
 

@@ -106,11 +106,11 @@ export class ForwardPlan {
     table.setAll(at.positions, run.window.positions);
     table.setAll(at.limits, run.window.limits);
     table.setSegments(at.segments, run.window.segments);
-    table.setRequests(at.requests, run.head.requests);
+    table.setHeadRows(at.requests, run.head.requests);
     table.setIds(at.barred, run.barred);
     const bytes = this.#out.subarray(
       0,
-      outputBytes(this.layout, run.head.requests.length),
+      outputBytes(this.layout, run.head.requests.rows.length),
     );
     const { nativeMs } = await this.#plan.run(table.words, bytes);
     return { words: this.#words, nativeMs };
@@ -128,7 +128,7 @@ export function neededCapacity(run: ForwardRun): PlanCapacity {
   return {
     rows: run.window.tokens.length,
     segments: run.window.segments.length,
-    requests: run.head.requests.length,
+    requests: run.head.requests.rows.length,
     barred: run.barred.length,
     copies: run.copies.length,
   };

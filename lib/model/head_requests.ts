@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { HeadRequest } from "../engine/mod.ts";
+import type { HeadRows } from "../engine/mod.ts";
 import type { ForwardRequest } from "./types.ts";
 import type { WindowPlan } from "./window_plan.ts";
 
-/** Requests to the head, and for each branch the request that answers each of its predictions. */
+/** Rows for the head, and for each branch the one that answers each of its predictions. */
 export interface HeadPlan {
-  readonly requests: readonly HeadRequest[];
+  readonly requests: HeadRows;
   readonly answers: readonly Int32Array[];
 }
 
@@ -18,33 +18,45 @@ export interface HeadPlan {
  * unless every prediction draws with a uniform of its own.
  */
 export function planHead(
-  request: ForwardRequest,
+  { branches, sampling }: ForwardRequest,
   window: WindowPlan,
 ): HeadPlan {
-  const { sampling } = request;
-  const options = {
-    temperature: sampling.temperature,
-    topP: sampling.topP ?? 1,
-    topK: Math.min(sampling.topK ?? 0, 2 ** 31 - 1),
-    entropyEpsilon: sampling.entropyEpsilon,
-    raw: sampling.confidenceFrom === "raw",
-    bf16: sampling.confidenceDtype === "bf16",
-  };
-  const requests: HeadRequest[] = [];
-  const known = new Map<number, number>();
+  let most = 0;
+  for (const { predict } of branches) most += predict.length;
+  const rows = new Int32Array(most);
   const greedy = sampling.temperature === 0;
-  const answers = request.branches.map((branch, b) =>
-    window.answerRows[b]!.map((row, i) => {
-      const before = greedy ? known.get(row) : undefined;
-      if (before !== undefined) return before;
-      known.set(row, requests.length);
-      return requests.push({
-        ...options,
-        row: Math.max(row, 0),
-        boundary: row < 0,
-        uniform: branch.uniforms?.[i] ?? 0,
-      }) - 1;
-    })
-  );
-  return { requests, answers };
+  const uniforms = greedy ? null : new Float64Array(most);
+  /** One more than the index of the request for a row; the boundary row comes first. */
+  const known = new Int32Array(window.tokens.length + 1);
+  let count = 0;
+  const answers: Int32Array[] = [];
+  for (let b = 0; b < branches.length; b++) {
+    const wanted = window.answerRows[b]!;
+    const answer = new Int32Array(wanted.length);
+    for (let i = 0; i < wanted.length; i++) {
+      const row = wanted[i]!;
+      if (greedy && known[row + 1]! > 0) {
+        answer[i] = known[row + 1]! - 1;
+        continue;
+      }
+      if (uniforms) uniforms[count] = branches[b]!.uniforms![i]!;
+      rows[count] = row;
+      answer[i] = count++;
+      known[row + 1] = count;
+    }
+    answers.push(answer);
+  }
+  return {
+    requests: {
+      rows: rows.subarray(0, count),
+      uniforms,
+      temperature: sampling.temperature,
+      topP: sampling.topP ?? 1,
+      topK: Math.min(sampling.topK ?? 0, 2 ** 31 - 1),
+      entropyEpsilon: sampling.entropyEpsilon,
+      raw: sampling.confidenceFrom === "raw",
+      bf16: sampling.confidenceDtype === "bf16",
+    },
+    answers,
+  };
 }

@@ -56,10 +56,11 @@ export function readPredictions(
   const at = outputOffsets(layout);
   const { top, vocab } = layout;
   const count = answers.length;
-  const tokens = new Int32Array(count);
-  const probability = new Float32Array(count);
-  const margin = new Float32Array(count);
-  const negEntropy = new Float32Array(count);
+  const numbers = new ArrayBuffer(16 * count); // one allocation for four small arrays
+  const tokens = new Int32Array(numbers, 0, count);
+  const probability = new Float32Array(numbers, 4 * count, count);
+  const margin = new Float32Array(numbers, 8 * count, count);
+  const negEntropy = new Float32Array(numbers, 12 * count, count);
   for (let i = 0; i < count; i++) {
     const word = answers[i]! * (RESULT_BYTES / 4);
     tokens[i] = ints[word]!;
@@ -67,20 +68,15 @@ export function readPredictions(
     margin[i] = floats[word + 2]!;
     negEntropy[i] = floats[word + 3]!;
   }
-  const pairs = new Int32Array(count * top);
-  for (let i = 0; i < pairs.length; i++) {
-    pairs[i] = at.top / 4 + 2 * (answers[Math.floor(i / top)]! * top + i % top);
-  }
   return {
     positions: request.branches[branch]!.predict.slice(),
     tokens,
     probability,
     margin,
     negEntropy,
-    ...(request.top === undefined ? {} : {
-      topTokens: pairs.map((word) => ints[word]!),
-      topProbability: Float32Array.from(pairs, (word) => floats[word + 1]!),
-    }),
+    ...(request.top === undefined
+      ? {}
+      : topPairs({ ints, floats }, answers, { at: at.top / 4, top })),
     ...(request.logits
       ? {
         logits: gatherRows(floats, answers, {
@@ -89,6 +85,21 @@ export function readPredictions(
         }),
       }
       : {}),
+  };
+}
+
+function topPairs(
+  { ints, floats }: OutputWords,
+  answers: Int32Array,
+  { at, top }: { readonly at: number; readonly top: number },
+): Pick<BranchPredictions, "topTokens" | "topProbability"> {
+  const words = new Int32Array(answers.length * top);
+  for (let i = 0; i < words.length; i++) {
+    words[i] = at + 2 * (answers[Math.floor(i / top)]! * top + i % top);
+  }
+  return {
+    topTokens: words.map((word) => ints[word]!),
+    topProbability: Float32Array.from(words, (word) => floats[word + 1]!),
   };
 }
 

@@ -103,11 +103,11 @@ function checkBranch(
         "shorten the prompt or the answer, or open the session with more positions",
     );
   }
-  const bad = tokens.findIndex((token) => token < 0 || token >= spec.vocabSize);
-  if (bad >= 0) {
+  for (let i = 0; i < tokens.length; i++) {
+    if (tokens[i]! >= 0 && tokens[i]! < spec.vocabSize) continue;
     throw new RequestError(
-      `${field}.tokens[${bad}]`,
-      `${tokens[bad]} given; ids from 0 to ${spec.vocabSize - 1} are wanted`,
+      `${field}.tokens[${i}]`,
+      `${tokens[i]} given; ids from 0 to ${spec.vocabSize - 1} are wanted`,
     );
   }
   if (request.commitRows > tokens.length) {
@@ -125,17 +125,17 @@ function checkPredict(
   { spec, cache }: RequestContext,
 ): void {
   const last = start + tokens.length - (spec.shift ? 0 : 1);
-  predict.forEach((position, i) => {
-    if (
-      position < start || position > last ||
-      (i > 0 && position <= predict[i - 1]!)
-    ) {
+  let least = start;
+  for (let i = 0; i < predict.length; i++) {
+    const position = predict[i]!;
+    if (position < least || position > last) {
       throw new RequestError(
         `${field}[${i}]`,
         `${position} given; ascending positions from ${start} to ${last} are wanted`,
       );
     }
-  });
+    least = position + 1;
+  }
   if (
     spec.shift && start > 0 && predict[0] === start &&
     cache.boundary !== start - 1

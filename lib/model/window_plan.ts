@@ -7,7 +7,12 @@
 import type { AttentionSegment, KeyRange } from "../engine/mod.ts";
 import { RequestError } from "./errors.ts";
 import { subtract, unite } from "./position_ranges.ts";
-import type { BranchWindow, ForwardRequest, PositionRange } from "./types.ts";
+import type {
+  BranchWindow,
+  ForwardRequest,
+  PositionRange,
+  Visibility,
+} from "./types.ts";
 import { visibilityLimit } from "./visibility.ts";
 
 /** Most key ranges a segment can see. */
@@ -91,18 +96,42 @@ export function planWindow(
   return {
     tokens,
     positions,
-    limits: positions.map((position) => visibilityLimit(visibility, position)),
+    limits: limitsOf(positions, visibility),
     segments,
     stagedRows: ownRows.map((row) => shared > 0 ? 0 : row),
     answerRows: branches.map((branch, b) =>
-      branch.predict.map((position) => {
-        const index = Math.max(position - (options.shift ? 1 : 0), 0) -
-          branch.start;
-        if (index < 0) return -1;
-        return index < shared ? index : ownRows[b]! + index - shared;
-      })
+      answersOf(branch, { ...options, shared, ownRow: ownRows[b]! })
     ),
   };
+}
+
+function limitsOf(
+  positions: Int32Array,
+  visibility: Visibility,
+): Int32Array {
+  const limits = new Int32Array(positions.length);
+  for (let row = 0; row < limits.length; row++) {
+    limits[row] = visibilityLimit(visibility, positions[row]!);
+  }
+  return limits;
+}
+
+/** Row that answers each prediction of a branch whose rows behind the `shared` ones begin at `ownRow`. */
+function answersOf(
+  { start, predict }: BranchWindow,
+  { shift, shared, ownRow }: {
+    readonly shift: boolean;
+    readonly shared: number;
+    readonly ownRow: number;
+  },
+): Int32Array {
+  const rows = new Int32Array(predict.length);
+  for (let i = 0; i < rows.length; i++) {
+    const index = Math.max(predict[i]! - (shift ? 1 : 0), 0) - start;
+    if (index < 0) rows[i] = -1;
+    else rows[i] = index < shared ? index : ownRow + index - shared;
+  }
+  return rows;
 }
 
 function cacheRange({ start, end }: PositionRange): KeyRange {
