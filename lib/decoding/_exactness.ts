@@ -5,7 +5,11 @@ import { library } from "../engine/_fixture.ts";
 import { Device, type DeviceOptions } from "../engine/mod.ts";
 import { NativeModel } from "../model/native_model.ts";
 import { type NetworkShape, randomSource } from "../model/random_model.ts";
-import type { DiffusionModel, Predictions } from "../model/types.ts";
+import type {
+  DiffusionModel,
+  ModelFamily,
+  Predictions,
+} from "../model/types.ts";
 import { runDecode } from "./decode.ts";
 import type { Trace } from "./trace_types.ts";
 import type { Decoder, DecodeStep } from "./types.ts";
@@ -18,29 +22,36 @@ export interface TinyCase {
   readonly prompt: readonly number[];
 }
 
-/** Models of both families: one to seven query heads per key head, odd widths, tied heads, flat and sharp predictions. */
-export const tinyCases: fc.Arbitrary<TinyCase> = fc.record({
-  shape: fc.record({
-    family: fc.constantFrom("dream" as const, "llada" as const),
-    layers: fc.integer({ min: 1, max: 3 }),
-    kvHeads: fc.integer({ min: 1, max: 2 }),
-    group: fc.constantFrom(1, 2, 3, 7),
-    headDim: fc.constantFrom(4, 6, 8, 14),
-    mlpSize: fc.integer({ min: 8, max: 70 }),
-    vocabSize: fc.integer({ min: 12, max: 64 }),
-    tied: fc.boolean(),
-  }).map(({ group, headDim, ...sizes }): NetworkShape => ({
-    ...sizes,
-    heads: group * sizes.kvHeads,
-    hiddenSize: headDim * group * sizes.kvHeads,
-    maxPositions: 64,
-  })),
-  weights: fc.record({
-    seed: fc.nat(1e6),
-    sharpness: fc.constantFrom(2, 5, 12),
-  }),
-  prompt: fc.array(fc.nat(1000), { minLength: 1, maxLength: 9 }),
-});
+/** Models of some families: one to seven query heads per key head, odd widths, tied heads, flat and sharp predictions. */
+export function tinyCasesOf(
+  ...families: readonly ModelFamily[]
+): fc.Arbitrary<TinyCase> {
+  return fc.record({
+    shape: fc.record({
+      family: fc.constantFrom(...families),
+      layers: fc.integer({ min: 1, max: 3 }),
+      kvHeads: fc.integer({ min: 1, max: 2 }),
+      group: fc.constantFrom(1, 2, 3, 7),
+      headDim: fc.constantFrom(4, 6, 8, 14),
+      mlpSize: fc.integer({ min: 8, max: 70 }),
+      vocabSize: fc.integer({ min: 12, max: 64 }),
+      tied: fc.boolean(),
+    }).map(({ group, headDim, ...sizes }): NetworkShape => ({
+      ...sizes,
+      heads: group * sizes.kvHeads,
+      hiddenSize: headDim * group * sizes.kvHeads,
+      maxPositions: 64,
+    })),
+    weights: fc.record({
+      seed: fc.nat(1e6),
+      sharpness: fc.constantFrom(2, 5, 12),
+    }),
+    prompt: fc.array(fc.nat(1000), { minLength: 1, maxLength: 9 }),
+  });
+}
+
+/** Models that fill masks. */
+export const tinyCases: fc.Arbitrary<TinyCase> = tinyCasesOf("dream", "llada");
 
 /** The prompt of a case, `[P]`. */
 export function promptOf({ prompt, shape }: TinyCase): Int32Array {

@@ -1,5 +1,7 @@
 /** One of every decoder, with random options that suit a family of models. Used by tests only. */
 import fc from "fast-check";
+import type { ModelFamily } from "../model/types.ts";
+import { autoregressive } from "./autoregressive.ts";
 import { lopaCanvas } from "./lopa_canvas.ts";
 import { createDecoder } from "./registry.ts";
 import type { Decoder } from "./types.ts";
@@ -30,13 +32,18 @@ export const decoderChoices: fc.Arbitrary<DecoderChoice> = fc.record({
 
 /** Every decoder that is meant for the family. */
 export function decodersOf(
-  family: "dream" | "llada",
+  family: ModelFamily,
   choice: DecoderChoice,
 ): Decoder[] {
   const { blocks, blockSize, temperature, threshold, entropy, cache } = choice;
   const { lookaheads, seed } = choice;
   const common = { maxNewTokens: blocks * blockSize, temperature, seed };
   const blockwise = { ...common, blockSize, cache };
+  if (family === "qwen2") {
+    return [{}, { topP: 0.9 }, { topK: 5 }].map((filter) =>
+      autoregressive({ ...common, ...filter })
+    );
+  }
   const parallel = { ...common, blockSize, confidenceThreshold: threshold };
   const named: Record<string, object>[] = family === "dream"
     ? [

@@ -15,13 +15,14 @@ import type {
   BranchPredictions,
   BranchWindow,
   DiffusionModel,
+  DiffusionSpec,
   ForwardRequest,
   ModelSpec,
 } from "../model/types.ts";
 import { philox4x32 } from "./philox.ts";
 
 /** Ids of the fake vocabulary; logits favour none of them. */
-export const FAKE_SPEC: ModelSpec = {
+export const FAKE_SPEC: DiffusionSpec = {
   family: "llada",
   vocabSize: 12,
   maskId: 11,
@@ -63,7 +64,7 @@ export function hashedLogits(seed: number, spec: ModelSpec): FakeLogits {
 export function peakedLogits(
   token: number,
   probability: number,
-  { vocabSize, maskId }: ModelSpec = FAKE_SPEC,
+  { vocabSize, maskId }: DiffusionSpec = FAKE_SPEC,
 ): Float32Array {
   const rest = Math.log((1 - probability) / (vocabSize - 2));
   const logits = new Float32Array(vocabSize).fill(rest);

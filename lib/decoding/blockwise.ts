@@ -6,14 +6,15 @@
  */
 import type {
   BranchPredictions,
+  DiffusionSpec,
   ForwardRequest,
-  ModelSpec,
   Predictions,
   SamplingOptions,
 } from "../model/types.ts";
 import { blockRequest, type CachePolicy } from "./blockwise_request.ts";
 import { maskedPositions, startCanvas, writeFills } from "./canvas.ts";
 import { DecodeError } from "./errors.ts";
+import { diffusionSpec } from "./model_kind.ts";
 import type { PickedCandidate } from "./selection.ts";
 import { fillsOf, onlyBranch, stepRecord } from "./single_branch.ts";
 import type {
@@ -26,7 +27,7 @@ import type {
 /** What a rule may look at beside the predictions. */
 export interface PassContext {
   /** Facts of the model. */
-  readonly spec: ModelSpec;
+  readonly spec: DiffusionSpec;
   /** 1-based count of forwards. */
   readonly round: number;
   /** 0-based pass over the current block. */
@@ -66,7 +67,7 @@ export interface BlockPlan {
   /** Source of the uniforms with which tokens are drawn above temperature 0. */
   readonly uniforms: UniformSource;
   /** How the model draws the candidates' tokens and reads their confidence. */
-  sampling(spec: ModelSpec): SamplingOptions;
+  sampling(spec: DiffusionSpec): SamplingOptions;
   /** Which candidates a pass writes. Pure; `candidates` are the block's masks in order of position. */
   choose(candidates: BranchPredictions, context: PassContext): PassChoice;
 }
@@ -74,7 +75,7 @@ export interface BlockPlan {
 /** State of a blockwise decode. */
 export interface BlockwiseState {
   /** Facts of the model. */
-  readonly spec: ModelSpec;
+  readonly spec: DiffusionSpec;
   /** As every request carries it. */
   readonly sampling: SamplingOptions;
   /** Position at which the generation begins. */
@@ -96,7 +97,8 @@ export function blockwiseDecoder(plan: BlockPlan): Decoder<BlockwiseState> {
   return {
     name: plan.name,
     options: plan.options,
-    start(prompt, spec) {
+    start(prompt, model) {
+      const spec = diffusionSpec(model);
       const canvas = startCanvas(prompt, spec, plan);
       const first = {
         spec,

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { ModelSpec, PositionRange } from "../model/types.ts";
+import type {
+  DiffusionSpec,
+  ModelSpec,
+  PositionRange,
+} from "../model/types.ts";
 import { DecodeError } from "./errors.ts";
 import type { Fill } from "./types.ts";
 
@@ -33,7 +37,7 @@ export function checkPrompt(
       { prompt: prompt.length, maxNewTokens, maxPositions: spec.maxPositions },
     );
   }
-  const mask = prompt.indexOf(spec.maskId);
+  const mask = spec.maskId === null ? -1 : prompt.indexOf(spec.maskId);
   if (mask >= 0) {
     throw new DecodeError(
       `the prompt holds the mask token (id ${spec.maskId}) at position ${mask}; remove it: masks are what a decoder fills`,
@@ -56,7 +60,7 @@ export function checkPrompt(
 /** The prompt followed by `maxNewTokens` masks, `[P + maxNewTokens]`. Throws as {@linkcode checkPrompt}. */
 export function startCanvas(
   prompt: Int32Array,
-  spec: ModelSpec,
+  spec: DiffusionSpec,
   { maxNewTokens }: { readonly maxNewTokens: number },
 ): Int32Array {
   checkPrompt(prompt, spec, { maxNewTokens });

@@ -5,11 +5,12 @@
  */
 import type {
   BranchPredictions,
+  DiffusionSpec,
   ForwardRequest,
-  ModelSpec,
   SamplingOptions,
 } from "../model/types.ts";
 import { maskedPositions, startCanvas, writeFills } from "./canvas.ts";
+import { diffusionSpec } from "./model_kind.ts";
 import type { PickedCandidate } from "./selection.ts";
 import {
   fillsOf,
@@ -59,7 +60,7 @@ export interface CanvasPlan<M> {
   /** Memory before the first step. */
   readonly memory: M;
   /** How the model draws the candidates' tokens and reads their confidence. */
-  sampling(spec: ModelSpec): SamplingOptions;
+  sampling(spec: DiffusionSpec): SamplingOptions;
   /** Which of the candidates are written. Pure; `candidates` has one entry per mask, in order of position. */
   choose(
     candidates: BranchPredictions,
@@ -70,7 +71,7 @@ export interface CanvasPlan<M> {
 /** State of a canvas-wide decode. */
 interface CanvasState<M> {
   /** Facts of the model. */
-  readonly spec: ModelSpec;
+  readonly spec: DiffusionSpec;
   /** As every request carries it. */
   readonly sampling: SamplingOptions;
   /** Position at which the generation begins. */
@@ -124,7 +125,8 @@ export function canvasDecoder<M>(plan: CanvasPlan<M>): Decoder {
   return {
     name: plan.name,
     options: plan.options,
-    start(prompt, spec) {
+    start(prompt, model) {
+      const spec = diffusionSpec(model);
       const canvas = startCanvas(prompt, spec, plan);
       const { memory } = plan;
       const sampling = plan.sampling(spec);

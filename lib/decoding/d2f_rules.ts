@@ -17,6 +17,7 @@ import type { BlockTableOptions } from "./d2f_options.ts";
 import { dreamSampling } from "./sampling.ts";
 import { checkPrompt, maskedPositions } from "./canvas.ts";
 import { DecodeError } from "./errors.ts";
+import { diffusionSpec } from "./model_kind.ts";
 import type { UniformSource } from "./types.ts";
 
 /** Block options, resolved for one prompt and one model. */
@@ -53,7 +54,7 @@ export interface RuleContext {
  * Resolves options against prompt and model.
  *
  * @throws {DecodeError} for an empty prompt, one that holds MASK or an id outside the vocabulary, or one that leaves no room
- * for the answer in the model's context.
+ * for the answer in the model's context; for a causal language model.
  */
 export function blockRules(
   options: Required<BlockTableOptions>,
@@ -61,8 +62,9 @@ export function blockRules(
 ): BlockRules {
   const { blockSize, addThreshold, activateThreshold } = options;
   const maxBlocks = Math.floor(options.maxNewTokens / blockSize);
-  const maskId = options.maskId ?? spec.maskId;
-  const model = { ...spec, maskId };
+  const known = diffusionSpec(spec);
+  const maskId = options.maskId ?? known.maskId;
+  const model = { ...known, maskId };
   checkPrompt(prompt, model, {
     maxNewTokens: maxBlocks * blockSize,
   });

@@ -19,6 +19,7 @@ import type {
 import { roundThreshold } from "./bf16.ts";
 import { writeAt } from "./blocks_sequence.ts";
 import { maskedPositions, startCanvas } from "./canvas.ts";
+import { diffusionSpec } from "./model_kind.ts";
 import { candidateRows, chooseFills, remainingRows } from "./d2f_fill.ts";
 import { thresholdFields, type ThresholdOptions } from "./d2f_options.ts";
 import { branchWindow, checkStepCap, masksFrom } from "./d2f_rules.ts";
@@ -170,7 +171,8 @@ export function lopaCanvas(
     name: NAME,
     options: { ...resolved },
     start(prompt: Int32Array, spec: ModelSpec): Transition<LopaCanvasState> {
-      const model = { ...spec, maskId: resolved.maskId ?? spec.maskId };
+      const known = diffusionSpec(spec);
+      const model = { ...known, maskId: resolved.maskId ?? known.maskId };
       const canvas = startCanvas(prompt, model, resolved);
       return advance({
         promptLength: prompt.length,

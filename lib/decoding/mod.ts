@@ -3,6 +3,10 @@
  *
  * @module
  */
+export {
+  autoregressive,
+  type AutoregressiveOptions,
+} from "./autoregressive.ts";
 export type { BlockwiseOptions } from "./blockwise_options.ts";
 export type { CachePolicy } from "./blockwise_request.ts";
 export {

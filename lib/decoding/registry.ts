@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { autoregressive } from "./autoregressive.ts";
 import { d2f } from "./d2f.ts";
 import { dreamVanilla } from "./dream_vanilla.ts";
 import { dparallelDream, dparallelLlada } from "./entropy_threshold.ts";
@@ -46,6 +47,7 @@ const DECODERS: Readonly<Record<string, DecoderFactory>> = {
   d2f,
   lopa,
   "lopa-canvas": lopaCanvas,
+  autoregressive,
 };
 
 /** Names of all decoders. */

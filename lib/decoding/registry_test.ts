@@ -10,6 +10,7 @@ import { toyModel, toyPrompt } from "./toy_model.ts";
 
 Deno.test("decoderNames lists every decoder once", () => {
   assertEquals(decoderNames().toSorted(), [
+    "autoregressive",
     "d2f",
     "dparallel-dream",
     "dparallel-llada",

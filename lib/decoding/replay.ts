@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unwrittenId } from "./model_kind.ts";
 import type { Trace } from "./trace_types.ts";
 import type { DecodeStep } from "./types.ts";
 
@@ -24,7 +25,10 @@ export class ReplayError extends RangeError {
 export interface ReplayFrame {
   /** The step that led to this canvas. */
   readonly step: DecodeStep;
-  /** Prompt and the whole generation, `[prompt + result.ids.length]`; positions not yet written hold MASK. */
+  /**
+   * Prompt and the whole generation, `[prompt + result.ids.length]`; positions not yet written hold MASK, or -1 where the model
+   * has none.
+   */
   readonly canvas: Int32Array;
 }
 
@@ -40,7 +44,8 @@ export function* replay(trace: Trace): Generator<ReplayFrame, void> {
   const promptLength = header.prompt.ids.length;
   const canvas = new Int32Array(promptLength + result.ids.length);
   canvas.set(header.prompt.ids);
-  canvas.fill(header.model.maskId, promptLength);
+  const unwritten = unwrittenId(header.model);
+  canvas.fill(unwritten, promptLength);
   for (const step of steps) {
     checkStep(step);
     if (step.accepted !== undefined) write(step, step.accepted);
@@ -53,7 +58,7 @@ export function* replay(trace: Trace): Generator<ReplayFrame, void> {
     step: DecodeStep,
     { position, token }: { position: number; token: number },
   ): void {
-    const { maskId, vocabSize } = header.model;
+    const { vocabSize } = header.model;
     const at = { step: step.index };
     if (position < promptLength || position >= canvas.length) {
       throw new ReplayError(
@@ -61,7 +66,7 @@ export function* replay(trace: Trace): Generator<ReplayFrame, void> {
         at,
       );
     }
-    if (canvas[position] !== maskId) {
+    if (canvas[position] !== unwritten) {
       throw new ReplayError(
         `writes token ${token} at ${position}, which already holds ${
           canvas[position]

@@ -5,7 +5,7 @@
  */
 import type {
   ConfidenceDtype,
-  ModelSpec,
+  DiffusionSpec,
   SamplingOptions,
 } from "../model/types.ts";
 import {
@@ -75,7 +75,7 @@ export type SamplingChoice = Partial<Omit<SamplingOptions, "barred">> & {
 
 /** Completes sampling options for a model. */
 export function samplingFor(
-  spec: ModelSpec,
+  spec: DiffusionSpec,
   { barMask, bar = [], ...choice }: SamplingChoice,
 ): SamplingOptions {
   return {
@@ -112,7 +112,7 @@ export function uniformsOf(
 
 /** Sampling of the Dream family. */
 export function dreamSampling(
-  spec: ModelSpec,
+  spec: DiffusionSpec,
   options: Required<DreamFamilyOptions>,
 ): SamplingOptions {
   const { temperature, topP, topK, confidenceDtype, barMask } = options;

@@ -10,13 +10,14 @@ import type {
   PositionRange,
   Predictions,
   SamplingOptions,
+  Visibility,
 } from "../model/types.ts";
 import { DecodeError } from "./errors.ts";
 import { drawUniforms } from "./sampling.ts";
 import type { PickedCandidate } from "./selection.ts";
 import type { DecodeStep, Fill, UniformSource } from "./types.ts";
 
-/** One window under full attention. */
+/** One window. */
 export interface WindowRequest {
   /** Prompt and generation, `[L]`. */
   readonly canvas: Int32Array;
@@ -36,9 +37,11 @@ export interface WindowRequest {
   readonly cached?: readonly PositionRange[];
   /** Leading rows that a later commit may copy; default 0. */
   readonly commitRows?: number;
+  /** What its rows see; default everything. */
+  readonly visibility?: Visibility;
 }
 
-/** A request with one branch that sees everything. */
+/** A request with one branch. */
 export function windowRequest(want: WindowRequest): ForwardRequest {
   const { canvas, window, predict, sampling, round } = want;
   const branch = {
@@ -59,7 +62,7 @@ export function windowRequest(want: WindowRequest): ForwardRequest {
     cached: (want.cached ?? []).filter(({ start, end }) => start < end),
     branches: [{ ...branch, ...drawn }],
     commitRows: want.commitRows ?? 0,
-    visibility: { kind: "full" },
+    visibility: want.visibility ?? { kind: "full" },
     sampling,
   };
 }
@@ -110,8 +113,8 @@ export function fillsOf(
 export interface StepFacts extends Partial<DecodeStep> {
   /** 1-based count of the forward. */
   readonly index: number;
-  /** Id counted as a mask. */
-  readonly maskId: number;
+  /** Id counted as a mask; `null` for none. */
+  readonly maskId: number | null;
   /** Tokens written by the step. */
   readonly fills: readonly Fill[];
 }

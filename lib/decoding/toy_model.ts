@@ -10,9 +10,9 @@ import type {
   BranchWindow,
   CacheOperation,
   DiffusionModel,
+  DiffusionSpec,
   ForwardRequest,
   ModelSession,
-  ModelSpec,
   Predictions,
 } from "../model/types.ts";
 import { DecodeError } from "./errors.ts";
@@ -32,7 +32,7 @@ export interface ToyModelOptions {
 }
 
 /** Ids of the toy's vocabulary. */
-export const TOY_SPEC: Omit<ModelSpec, "digest" | "shift"> = {
+export const TOY_SPEC: Omit<DiffusionSpec, "digest" | "shift"> = {
   family: "dream",
   vocabSize: 40,
   maskId: 39,
@@ -51,9 +51,11 @@ export function toyPrompt({ seed, promptLength }: ToyModelOptions): Int32Array {
 }
 
 /** The toy model. */
-export function toyModel(options: ToyModelOptions): DiffusionModel {
+export function toyModel(
+  options: ToyModelOptions,
+): DiffusionModel & { readonly spec: DiffusionSpec } {
   const { seed, eosAt = null, promptLength, shift = true } = options;
-  const spec: ModelSpec = {
+  const spec: DiffusionSpec = {
     ...TOY_SPEC,
     shift,
     digest: `toy ${JSON.stringify({ seed, eosAt, promptLength, shift })}`,

@@ -35,9 +35,9 @@ import type {
 } from "./types.ts";
 
 const model: Codec<ModelSpec> = record<ModelSpec>({
-  family: oneOf(["dream", "llada"]),
+  family: oneOf(["dream", "llada", "qwen2"]),
   vocabSize: count,
-  maskId: count,
+  maskId: nullable(count),
   eosId: count,
   padId: count,
   bosId: nullable(count),

@@ -16,7 +16,7 @@ export type FillKind =
   | "quota"
   /** Chosen independently at random (Dream's `origin`). */
   | "random"
-  /** Written without looking at its confidence (Fast-dLLM Dream: first position of a block). */
+  /** Written without looking at its confidence (autoregressive; Fast-dLLM Dream: first position of a block). */
   | "free";
 
 /** One token written by a step. */

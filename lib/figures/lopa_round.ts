@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unwrittenId } from "../decoding/model_kind.ts";
 import { replay } from "../decoding/replay.ts";
 import type { Trace } from "../decoding/trace_types.ts";
 import type { FigureRow } from "./types.ts";
@@ -33,7 +34,7 @@ export function lopaRoundRows(
     );
   }
   const promptLength = trace.header.prompt.ids.length;
-  const { maskId } = trace.header.model;
+  const maskId = unwrittenId(trace.header.model);
   const start = round === 1
     ? Int32Array.from(trace.header.prompt.ids)
     : replay(trace).drop(round - 2).next().value!.canvas;

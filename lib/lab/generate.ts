@@ -4,6 +4,7 @@
  * @module
  */
 import { decode, type StepTiming } from "../decoding/decode.ts";
+import { unwrittenId } from "../decoding/model_kind.ts";
 import { createDecoder } from "../decoding/registry.ts";
 import type { Trace } from "../decoding/trace_types.ts";
 import { TraceWriter } from "../decoding/trace_writer.ts";
@@ -29,7 +30,7 @@ export interface GenerateOptions {
 export interface GenerateView {
   /** Record of the step. */
   readonly step: DecodeStep;
-  /** Ids of the answer's canvas so far; masks where nothing is written yet. */
+  /** Ids of the answer's canvas so far; masks (or -1 where the model has none) where nothing is written yet. */
   readonly ids: Int32Array;
   /** Indices into `ids` written by this step. */
   readonly fresh: ReadonlySet<number>;
@@ -49,24 +50,26 @@ export interface Generation {
 class Answer {
   ids: Int32Array<ArrayBuffer> = new Int32Array(0);
   readonly #start: number;
-  readonly #maskId: number;
+  readonly #unwritten: number;
 
-  constructor(start: number, maskId: number) {
+  constructor(start: number, unwritten: number) {
     this.#start = start;
-    this.#maskId = maskId;
+    this.#unwritten = unwritten;
   }
 
   apply(step: DecodeStep): ReadonlySet<number> {
-    const length = step.window.start + step.window.length - this.#start;
+    const written = step.accepted === undefined
+      ? step.fills
+      : [step.accepted, ...step.fills];
+    const ends = written.map(({ position }) => position + 1);
+    const end = Math.max(step.window.start + step.window.length, ...ends);
+    const length = end - this.#start;
     if (length > this.ids.length) {
-      const longer = new Int32Array(length).fill(this.#maskId);
+      const longer = new Int32Array(length).fill(this.#unwritten);
       longer.set(this.ids);
       this.ids = longer;
     }
     const fresh = new Set<number>();
-    const written = step.accepted === undefined
-      ? step.fills
-      : [step.accepted, ...step.fills];
     for (const { position, token } of written) {
       this.ids[position - this.#start] = token;
       fresh.add(position - this.#start);
@@ -127,7 +130,7 @@ export async function generate(
     seed: typeof seed === "number" ? seed : null,
   }, options.sink ?? (() => {}));
   const timings: StepTiming[] = [];
-  const answer = new Answer(prompt.length, model.spec.maskId);
+  const answer = new Answer(prompt.length, unwrittenId(model.spec));
   const run = decode(model, decoder, prompt, {
     onTiming: (timing) => timings.push(timing),
     ...(typeof maxNewTokens === "number"

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unwrittenId } from "../decoding/model_kind.ts";
 import { Device } from "../engine/mod.ts";
 import { loadModel } from "../model/load_model.ts";
 import { loadTokenizer } from "../model/tokenizer.ts";
@@ -38,7 +39,7 @@ async function run(args: GenerateArguments): Promise<void> {
     } per forward${branches > 1 ? `, ${branches} branches` : ""}`;
     live?.draw({
       ids,
-      maskId: model.spec.maskId,
+      maskId: unwrittenId(model.spec),
       fresh,
       text: (id) => tokenizer.display(id),
       status,

@@ -6,6 +6,8 @@ import {
 } from "@std/assert";
 import { toyModel, toyPrompt } from "../decoding/toy_model.ts";
 import { parseTraces } from "../decoding/trace_reader.ts";
+import { randomSource, SHAPES } from "../model/random_model.ts";
+import { ReferenceModel } from "../model/reference_model.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { generate } from "./generate.ts";
 import { parseGenerateArguments, UsageError } from "./generate_arguments.ts";
@@ -46,6 +48,25 @@ Deno.test("generate() writes a trace that reads back, and cuts the text at the e
   assertEquals(filled, generation.trace.result.ids.length);
   assert(!generation.text.includes("f"), "nothing after the end token, id 5");
   assertEquals(trace!.timings.length, steps);
+});
+
+Deno.test("generate() shows a causal model's answer grow by one token per step", async () => {
+  const shape = { ...SHAPES.tiny, family: "qwen2", vocabSize: 40 } as const;
+  const model = new ReferenceModel(randomSource(shape));
+  const lengths: number[] = [];
+  const { trace, text } = await generate(model, LETTERS, {
+    prompt: "toy",
+    decoder: "autoregressive",
+    options: { maxNewTokens: 6, stopId: 39 },
+    onStep: ({ fresh, ids }) => {
+      lengths.push(ids.length);
+      assertEquals([...fresh], [ids.length - 1]);
+      assert(!ids.includes(-1));
+    },
+  });
+  const { ids } = trace.result;
+  assertEquals(lengths, [...ids.keys()].map((i) => i + 1));
+  assertEquals(text, LETTERS.decode(ids));
 });
 
 Deno.test("parseGenerateArguments() turns other flags into options of the decoder", () => {

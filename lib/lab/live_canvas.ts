@@ -8,6 +8,7 @@
 export interface CanvasView {
   /** Ids of the answer so far. */
   readonly ids: Int32Array;
+  /** Stands for what is not written yet. */
   readonly maskId: number;
   /** Indices into `ids` that the latest step wrote. */
   readonly fresh: ReadonlySet<number>;

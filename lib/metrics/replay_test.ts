@@ -7,6 +7,7 @@ import { replay } from "../decoding/replay.ts";
 import { parseTrace } from "../decoding/trace_reader.ts";
 import type { Trace } from "../decoding/trace_types.ts";
 import { traceText } from "../decoding/trace_writer.ts";
+import type { ModelSpec } from "../model/types.ts";
 import { countSample } from "./counts.ts";
 import { measure } from "./metrics.ts";
 
@@ -14,17 +15,23 @@ const PROMPT = [1, 2, 3];
 
 /** Options that every decoder takes, some of them drawing numbers. */
 function optionsOf(name: string, seed: number): Record<string, unknown> {
-  const blocks = name === "dream-vanilla" || name === "fast-dllm-dream-canvas"
+  const wholeCanvas = ["dream-vanilla", "fast-dllm-dream-canvas"];
+  const blocks = [...wholeCanvas, "autoregressive"].includes(name)
     ? {}
     : { blockSize: 4 };
   const steps = /vanilla|fast-dllm/.test(name) ? { steps: 4 } : {};
   return { maxNewTokens: 8, temperature: 0.7, seed, ...blocks, ...steps };
 }
 
+function specFor(name: string): ModelSpec {
+  if (/llada/.test(name)) return FAKE_SPEC;
+  return name === "autoregressive"
+    ? { ...FAKE_SPEC, family: "qwen2", shift: true, maskId: null }
+    : { ...FAKE_SPEC, family: "dream", shift: true };
+}
+
 async function decodeOnce(name: string, seed: number): Promise<Trace> {
-  const spec = /llada/.test(name)
-    ? FAKE_SPEC
-    : { ...FAKE_SPEC, family: "dream" as const, shift: true };
+  const spec = specFor(name);
   const model = fakeModel(hashedLogits(seed, FAKE_SPEC), spec);
   const decoder = createDecoder({ name, options: optionsOf(name, seed) });
   const { steps, result } = await runDecode(

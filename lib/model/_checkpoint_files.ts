@@ -29,11 +29,12 @@ export function configJson(config: ModelConfig): Record<string, unknown> {
     pad_token_id: config.ids.pad,
     bos_token_id: config.ids.bos,
   };
-  if (config.family === "dream") {
+  if (config.family !== "llada") {
+    const dream = config.family === "dream";
     return {
       ...ids,
-      architectures: ["DreamModel"],
-      model_type: "Dream",
+      architectures: [dream ? "DreamModel" : "Qwen2ForCausalLM"],
+      model_type: dream ? "Dream" : "qwen2",
       hidden_act: "silu",
       hidden_size: config.hiddenSize,
       intermediate_size: config.mlpSize,

@@ -48,6 +48,15 @@ export const TEST_SHAPES: readonly NetworkShape[] = [
     vocabSize: 19,
     tied: true,
   },
+  {
+    family: "qwen2",
+    hiddenSize: 24,
+    layers: 2,
+    heads: 4,
+    kvHeads: 2,
+    mlpSize: 34,
+    vocabSize: 41,
+  },
 ];
 
 /** A model on a device of its own; close the model, then the device. */

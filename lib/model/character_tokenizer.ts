@@ -9,7 +9,7 @@ import type { Tokenizer } from "./tokenizer.ts";
 
 /** A tokenizer of single characters and named special tokens. */
 export class CharacterTokenizer implements Tokenizer {
-  readonly maskId: number;
+  readonly maskId: number | null;
   readonly bosId: number | null;
   readonly size: number;
   readonly digest: string;
@@ -18,10 +18,11 @@ export class CharacterTokenizer implements Tokenizer {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #token: RegExp;
 
-  /** @throws {TokenizerError} When the contents are malformed, or the mask token is missing. */
+  /** @throws {TokenizerError} When the contents are malformed, or the mask token of a diffusion model is missing. */
   constructor(
     json: unknown,
-    options: { readonly maskId?: number | null } = {},
+    options: { readonly maskId?: number | null; readonly causal?: boolean } =
+      {},
   ) {
     const { id_to_string: strings, bos, mask } = (json ?? {}) as Record<
       string,
@@ -35,14 +36,16 @@ export class CharacterTokenizer implements Tokenizer {
         "toy_vocab.json has no id_to_string, a list of non-empty strings",
       );
     }
-    const maskId = options.maskId ?? mask;
-    if (typeof maskId !== "number" || strings[maskId] === undefined) {
+    const maskId = options.maskId ?? mask ?? null;
+    const needless = maskId === null && options.causal === true;
+    const known = typeof maskId === "number" && strings[maskId] !== undefined;
+    if (!known && !needless) {
       throw new TokenizerError(
         `the mask id ${maskId} is not among the ${strings.length} tokens of toy_vocab.json`,
       );
     }
     this.strings = strings;
-    this.maskId = maskId;
+    this.maskId = known ? maskId : null;
     this.bosId = typeof bos === "number" && bos < strings.length ? bos : null;
     this.size = strings.length;
     this.digest = createHash("sha256").update(JSON.stringify(json)).digest(

@@ -1,13 +1,14 @@
 /**
- * `config.json` of a Hugging Face checkpoint, read into one shape for both families and checked key by key: whatever would
+ * `config.json` of a Hugging Face checkpoint, read into one shape for all families and checked key by key: whatever would
  * change the network in a way that this package does not compute is refused by name.
  *
  * @module
  */
-import { dreamConfig } from "./config_dream.ts";
+import { dreamConfig, qwen2Config } from "./config_dream.ts";
 import { lladaConfig } from "./config_llada.ts";
 import { type JsonObject, text } from "./config_values.ts";
 import { ConfigError } from "./errors.ts";
+import type { ModelFamily } from "./types.ts";
 
 /** Special token ids as far as the configuration files know them. */
 export interface SpecialIds {
@@ -24,7 +25,7 @@ export interface SpecialIds {
 /** A decoder-only transformer: RMSNorm, rotary attention with grouped key-value heads, SwiGLU, no dropout. */
 export interface ModelConfig {
   /** Decides names of tensors and the logits shift. */
-  readonly family: "dream" | "llada";
+  readonly family: ModelFamily;
   /** Width of the residual stream. */
   readonly hiddenSize: number;
   /** Number of layers. */
@@ -75,12 +76,14 @@ export function parseConfig(
       return checked(dreamConfig(merged));
     case "llada":
       return checked(lladaConfig(merged));
+    case "qwen2":
+      return checked(qwen2Config(merged));
     default:
       throw new ConfigError(
         "model_type",
         `config.json says model_type ${
           JSON.stringify(family)
-        }; the families known here are "Dream" and "llada"`,
+        }; the families known here are "Dream", "llada" and "qwen2"`,
       );
   }
 }

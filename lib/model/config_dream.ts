@@ -1,9 +1,10 @@
 /**
- * `config.json` of Dream and DiffuCoder (model_type "Dream"): the network of Qwen2.
+ * `config.json` of Dream and DiffuCoder (model_type "Dream") and of Qwen2 (model_type "qwen2"): one network under the same
+ * names, read with full and with causal attention.
  *
  * @module
  */
-import type { ModelConfig } from "./config.ts";
+import type { ModelConfig, SpecialIds } from "./config.ts";
 import {
   count,
   flag,
@@ -21,6 +22,24 @@ import {
  */
 export function dreamConfig(json: JsonObject): ModelConfig {
   insistArchitecture(json, ["DreamModel"]);
+  return {
+    ...network(json),
+    family: "dream",
+    ids: specialIds(json, tokenId(json, "mask_token_id")),
+  };
+}
+
+/**
+ * Reads the keys of a Qwen2 configuration, a causal language model: any mask token that it may name is none of its.
+ *
+ * @throws {ConfigError} On a missing key or a value that calls for another network.
+ */
+export function qwen2Config(json: JsonObject): ModelConfig {
+  insistArchitecture(json, ["Qwen2ForCausalLM"]);
+  return { ...network(json), family: "qwen2", ids: specialIds(json, null) };
+}
+
+function network(json: JsonObject): Omit<ModelConfig, "family" | "ids"> {
   insist(json, "hidden_act", ["silu"]);
   insist(json, "rope_scaling", [undefined]);
   insist(json, "rope_parameters", [undefined]);
@@ -32,7 +51,6 @@ export function dreamConfig(json: JsonObject): ModelConfig {
   const heads = count(json, "num_attention_heads");
   insist(json, "head_dim", [hiddenSize / heads, undefined]);
   return {
-    family: "dream",
     hiddenSize,
     layers: count(json, "num_hidden_layers"),
     heads,
@@ -45,11 +63,14 @@ export function dreamConfig(json: JsonObject): ModelConfig {
     tied: flag(json, "tie_word_embeddings", false),
     qkvBias: true,
     maxPositions: count(json, "max_position_embeddings"),
-    ids: {
-      mask: tokenId(json, "mask_token_id"),
-      eos: tokenId(json, "eos_token_id"),
-      pad: tokenId(json, "pad_token_id"),
-      bos: tokenId(json, "bos_token_id"),
-    },
+  };
+}
+
+function specialIds(json: JsonObject, mask: number | null): SpecialIds {
+  return {
+    mask,
+    eos: tokenId(json, "eos_token_id"),
+    pad: tokenId(json, "pad_token_id"),
+    bos: tokenId(json, "bos_token_id"),
   };
 }

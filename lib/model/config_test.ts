@@ -13,6 +13,7 @@ const SIZES = {
   vocabSize: 96,
 };
 const dream = configJson(shapeConfig({ family: "dream", ...SIZES }));
+const qwen2 = configJson(shapeConfig({ family: "qwen2", ...SIZES }));
 const llada = configJson(
   shapeConfig({ family: "llada", ...SIZES, kvHeads: 4 }),
 );
@@ -34,6 +35,13 @@ Deno.test("parseConfig reads the keys of a Dream configuration", () => {
     maxPositions: 4096,
     ids: { mask: 95, eos: 94, pad: 94, bos: 93 },
   });
+});
+
+Deno.test("parseConfig reads Qwen2 as Dream's network without a mask, whatever mask id stands there", () => {
+  const { ids, ...network } = parseConfig({ ...qwen2, mask_token_id: 95 });
+  const { ids: _, ...same } = parseConfig(dream);
+  assertEquals(network, { ...same, family: "qwen2" });
+  assertEquals(ids, { mask: null, eos: 94, pad: 94, bos: 93 });
 });
 
 Deno.test("parseConfig reads the keys of a LLaDA configuration, defaults of absent ones included", () => {
@@ -75,7 +83,7 @@ Deno.test("parseConfig refuses what is no configuration", () => {
       "a JSON object is wanted",
     );
   }
-  for (const model_type of ["qwen2", "dream", "llada2_moe", undefined]) {
+  for (const model_type of ["dream", "Qwen2", "llada2_moe", undefined]) {
     assertThrows(
       () => parseConfig({ ...dream, model_type }),
       ConfigError,
@@ -98,6 +106,8 @@ Deno.test("parseConfig names every key that would change the network", () => {
     [dream, "hidden_size", "64"],
     [dream, "tie_word_embeddings", "no"],
     [dream, "mask_token_id", -1],
+    [qwen2, "architectures", ["DreamModel"]],
+    [qwen2, "use_sliding_window", true],
     [llada, "architectures", []],
     [llada, "activation_type", "swiglu"],
     [llada, "alibi", true],

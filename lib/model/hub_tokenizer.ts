@@ -15,11 +15,13 @@ export interface HubTokenizerOptions {
   readonly config?: unknown;
   /** The model's mask id. Default: the tokenizer's own. */
   readonly maskId?: number | null;
+  /** Whether the model is a causal language model, which needs no mask token. Default false. */
+  readonly causal?: boolean;
 }
 
 /** A tokenizer read from the parsed contents of `tokenizer.json`. */
 export class HubTokenizer implements Tokenizer {
-  readonly maskId: number;
+  readonly maskId: number | null;
   readonly bosId: number | null;
   readonly size: number;
   readonly digest: string;
@@ -38,7 +40,7 @@ export class HubTokenizer implements Tokenizer {
     this.size = this.#implementation.get_vocab().size;
     this.maskId = this.#findMask(
       namedToken(config, "mask_token"),
-      options.maskId ?? null,
+      options,
     );
     const bos = namedToken(config, "bos_token");
     this.bosId = bos === null
@@ -86,7 +88,10 @@ export class HubTokenizer implements Tokenizer {
     return text.includes("\ufffd") ? token : text;
   }
 
-  #findMask(name: string | null, id: number | null): number {
+  #findMask(
+    name: string | null,
+    { maskId: id = null, causal = false }: HubTokenizerOptions,
+  ): number | null {
     if (id !== null) {
       if (this.#implementation.id_to_token(id) !== undefined) return id;
       throw new TokenizerError(
@@ -97,6 +102,7 @@ export class HubTokenizer implements Tokenizer {
       ? undefined
       : this.#implementation.token_to_id(name);
     if (found !== undefined) return found;
+    if (causal) return null;
     throw new TokenizerError(
       name === null
         ? "neither config.json (mask_token_id) nor tokenizer_config.json (mask_token) names the mask token"

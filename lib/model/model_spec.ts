@@ -8,7 +8,8 @@ import type { TensorSource } from "./tensor_source.ts";
 import type { ModelSpec } from "./types.ts";
 
 /**
- * The {@linkcode ModelSpec} of a model. Where the configuration names no padding id, the end-of-sequence id serves.
+ * The {@linkcode ModelSpec} of a model. Where the configuration names no padding id, the end-of-sequence id serves. A causal
+ * language model has no mask, whatever its tokenizer may name.
  *
  * @throws {ConfigError} When the mask or the end-of-sequence id is nowhere given, or an id is beyond the vocabulary.
  */
@@ -27,11 +28,11 @@ export function modelSpec(
   return {
     family: config.family,
     vocabSize: config.vocabSize,
-    maskId: needed(mask, "mask_token_id"),
+    maskId: config.family === "qwen2" ? null : needed(mask, "mask_token_id"),
     eosId: needed(eos, "eos_token_id"),
     padId: pad ?? needed(eos, "eos_token_id"),
     bosId: bos,
-    shift: config.family === "dream",
+    shift: config.family !== "llada",
     maxPositions: config.maxPositions,
     digest,
   };

@@ -7,11 +7,12 @@ import type { ModelConfig } from "./config.ts";
 import { FLOAT_BYTES, type FloatType, roundToBf16 } from "./float_types.ts";
 import { expectedTensors } from "./tensor_names.ts";
 import type { RowRange, TensorSource } from "./tensor_source.ts";
+import type { ModelFamily } from "./types.ts";
 
 /** The sizes of a network; everything else follows. */
 export interface NetworkShape {
   /** Decides names, biases and logits shift. */
-  readonly family: "dream" | "llada";
+  readonly family: ModelFamily;
   /** Width of the residual stream. */
   readonly hiddenSize: number;
   /** Number of layers. */
@@ -75,9 +76,9 @@ export function shapeConfig(shape: NetworkShape): ModelConfig {
     headDim: shape.hiddenSize / shape.heads,
     ropeTheta: 10_000,
     normEps: 1e-6,
-    qkvBias: shape.family === "dream",
+    qkvBias: shape.family !== "llada",
     ids: {
-      mask: vocabSize - 1,
+      mask: shape.family === "qwen2" ? null : vocabSize - 1,
       eos: vocabSize - 2,
       pad: vocabSize - 2,
       bos: vocabSize - 3,

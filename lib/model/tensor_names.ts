@@ -39,7 +39,7 @@ export interface OuterModules {
 
 /** Module names of layer `layer`, 0-based. */
 export function layerModules(config: ModelConfig, layer: number): LayerModules {
-  if (config.family === "dream") {
+  if (config.family !== "llada") {
     const at = `model.layers.${layer}`;
     return {
       attentionNorm: `${at}.input_layernorm`,
@@ -69,7 +69,7 @@ export function layerModules(config: ModelConfig, layer: number): LayerModules {
 
 /** Module names of embedding, final norm and head. */
 export function outerModules(config: ModelConfig): OuterModules {
-  const dream = config.family === "dream";
+  const dream = config.family !== "llada";
   const embedding = dream ? "model.embed_tokens" : "model.transformer.wte";
   const head = dream ? "lm_head" : "model.transformer.ff_out";
   return {

@@ -11,8 +11,11 @@ import { CharacterTokenizer } from "./character_tokenizer.ts";
 
 /** A tokenizer as prompts, traces and graders use it. */
 export interface Tokenizer {
-  /** Id of the mask token; its string is never produced by decoding a finished answer. */
-  readonly maskId: number;
+  /**
+   * Id of the mask token; its string is never produced by decoding a finished answer. `null` where the tokenizer of a causal
+   * language model names none.
+   */
+  readonly maskId: number | null;
   /** Beginning-of-sequence id, or `null` where the tokenizer names none. */
   readonly bosId: number | null;
   /** Number of ids with a string. */
@@ -40,23 +43,25 @@ export interface Tokenizer {
  * one-character vocabulary `toy_vocab.json`. Needs read permission.
  *
  * @throws {TokenizerError} When there is none, when it is malformed, or when it lacks the mask token that `config.json` (or
- * its own configuration) names.
+ * its own configuration) names; only the tokenizer of a causal language model needs none.
  */
 export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   const config =
     (await readJsonIfPresent(`${directory}/config.json`) ?? {}) as JsonObject;
   const maskId = tokenId(config, "mask_token_id");
+  const causal = config["model_type"] === "qwen2";
   const json = await readJsonIfPresent(`${directory}/tokenizer.json`);
   if (json !== undefined) {
     return new HubTokenizer(json, {
       config: await readJsonIfPresent(`${directory}/tokenizer_config.json`) ??
         {},
       maskId,
+      causal,
     });
   }
   const characters = await readJsonIfPresent(`${directory}/toy_vocab.json`);
   if (characters !== undefined) {
-    return new CharacterTokenizer(characters, { maskId });
+    return new CharacterTokenizer(characters, { maskId, causal });
   }
   throw new TokenizerError(
     `${directory} has neither tokenizer.json nor toy_vocab.json; copy the tokenizer's files beside config.json`,

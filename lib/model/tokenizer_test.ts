@@ -55,7 +55,7 @@ Deno.test("CharacterTokenizer refuses malformed vocabularies and a missing mask 
     { ...CHARACTERS, mask: 7 },
     "the mask id 7 is not among the 7 tokens",
   );
-  refuses({ ...CHARACTERS, mask: undefined }, "the mask id undefined");
+  refuses({ ...CHARACTERS, mask: undefined }, "the mask id null");
   refuses(
     { ...CHARACTERS, id_to_string: ["a", "a", "a", "a", "a", "a"] },
     "one string to two ids",
@@ -81,6 +81,9 @@ Deno.test("loadTokenizer reads tokenizer.json before toy_vocab.json, with the mo
     TokenizerError,
     "names the mask token",
   );
+  await write("config.json", { model_type: "qwen2" });
+  assertEquals((await loadTokenizer(folder.path)).maskId, null);
+  await Deno.remove(`${folder.path}/config.json`);
   await write("tokenizer_config.json", config);
   const hub = await loadTokenizer(folder.path);
   assertInstanceOf(hub, HubTokenizer);
@@ -91,5 +94,15 @@ Deno.test("loadTokenizer reads tokenizer.json before toy_vocab.json, with the mo
     () => loadTokenizer(folder.path),
     TokenizerError,
     "151666 is not among",
+  );
+});
+
+Deno.test("CharacterTokenizer: only a causal language model does without a mask", () => {
+  const { mask: _, ...causal } = CHARACTERS;
+  assertThrows(() => new CharacterTokenizer(causal), TokenizerError, "mask id");
+  assertEquals(new CharacterTokenizer(causal, { causal: true }).maskId, null);
+  assertEquals(
+    new CharacterTokenizer(CHARACTERS, { causal: true }).maskId,
+    CHARACTERS.mask,
   );
 });

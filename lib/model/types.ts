@@ -13,26 +13,38 @@ export interface PositionRange {
   readonly end: number;
 }
 
+/**
+ * Architectures known here. `dream` and `llada` fill masks in any order; `qwen2` is the causal language model whose network and
+ * names Dream shares: it predicts the next token and has no mask.
+ */
+export type ModelFamily = "dream" | "llada" | "qwen2";
+
 /** What the fixed facts of a model are, as far as decoding is concerned. */
 export interface ModelSpec {
   /** Architecture. */
-  readonly family: "dream" | "llada";
+  readonly family: ModelFamily;
   /** Rows of the output head. */
   readonly vocabSize: number;
-  /** Stands for a token not yet decided. */
-  readonly maskId: number;
+  /** Stands for a token not yet decided; `null` for a causal language model, which has none. */
+  readonly maskId: number | null;
   /** End of sequence. */
   readonly eosId: number;
   /** Padding. */
   readonly padId: number;
   /** Beginning-of-sequence id, or `null` where the model has none. */
   readonly bosId: number | null;
-  /** Whether the hidden state at position i-1 predicts position i (Dream) or the one at i itself (LLaDA). */
+  /** Whether the hidden state at position i-1 predicts position i (Dream, Qwen2) or the one at i itself (LLaDA). */
   readonly shift: boolean;
   /** Longest sequence, prompt and answer together. */
   readonly maxPositions: number;
   /** SHA-256 of everything the weights came from, or a description for a model without weights. */
   readonly digest: string;
+}
+
+/** A {@linkcode ModelSpec} of a diffusion model: one with a mask. */
+export interface DiffusionSpec extends ModelSpec {
+  /** Stands for a token not yet decided. */
+  readonly maskId: number;
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { diffusionSpec } from "../../decoding/model_kind.ts";
 import { dirname } from "node:path";
 import { writeCheckpoint } from "../../model/_checkpoint_files.ts";
 import {
@@ -89,7 +90,7 @@ export async function writeLogits(
   folder: string,
   { name, model }: { readonly name: string; readonly model: ReferenceModel },
 ): Promise<void> {
-  const { spec } = model;
+  const spec = diffusionSpec(model.spec);
   const tokens = Array.from(
     { length: 21 },
     (_, i) => (i * 7 + 3) % spec.maskId,

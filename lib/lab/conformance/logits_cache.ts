@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { diffusionSpec } from "../../decoding/model_kind.ts";
 import type { InspectableSession } from "../../model/inspection.ts";
 import { ropeTable, rotateRows } from "../../model/rope.ts";
 import type { CacheOperation } from "../../model/types.ts";
@@ -53,7 +54,7 @@ export async function* sequenceCases(
       const end = cachedAfter(last);
       await session.forward(windowRequest(model.spec, {
         start: end,
-        tokens: [model.spec.maskId],
+        tokens: [diffusionSpec(model.spec).maskId],
         cache: commitOf(last),
         cached: [{ start: 0, end }],
       }));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unwrittenId } from "../../decoding/model_kind.ts";
 import type { Trace } from "../../decoding/trace_types.ts";
 import { countSample, type SampleCounts } from "../../metrics/counts.ts";
 import { visibleText } from "../../metrics/text.ts";
@@ -170,7 +171,7 @@ export function compareSummary(
   const rules = summaryRules(want);
   const left =
     traces.filter(({ header, result }) =>
-      result.ids.includes(header.model.maskId)
+      result.ids.includes(unwrittenId(header.model))
     ).length;
   for (const [key, value] of Object.entries(want)) {
     const at = `summary ${key}`;

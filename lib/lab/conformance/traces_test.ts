@@ -1,3 +1,4 @@
+import { diffusionSpec } from "../../decoding/model_kind.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { loadReferenceModel } from "../../model/reference_model.ts";
 import type { Trace } from "../../decoding/trace_types.ts";
@@ -262,7 +263,7 @@ Deno.test("runTrace: a decode that does not end is an error", async () => {
           rows: 0,
           branches: branches.map(({ predict }) => ({
             positions: predict,
-            tokens: predict.map(() => model.spec.maskId),
+            tokens: predict.map(() => diffusionSpec(model.spec).maskId),
             probability: new Float32Array(predict.length).fill(1),
             margin: new Float32Array(predict.length),
             negEntropy: new Float32Array(predict.length),
