@@ -25,6 +25,11 @@ constexpr OpType kOpTypes[] = {
     {DLLM_OP_ATTENTION, "ATTENTION", sizeof(dllm_attention), record_attention},
     {DLLM_OP_HEAD, "HEAD", sizeof(dllm_head), record_head},
     {DLLM_OP_COPY_ROWS, "COPY_ROWS", sizeof(dllm_copy_rows), record_copy_rows},
+    {DLLM_OP_FILL, "FILL", sizeof(dllm_fill), record_fill},
+    {DLLM_OP_TOKEN_LOSS, "TOKEN_LOSS", sizeof(dllm_token_loss), record_token_loss},
+    {DLLM_OP_SUM_SQUARES, "SUM_SQUARES", sizeof(dllm_sum_squares), record_sum_squares},
+    {DLLM_OP_ADAMW, "ADAMW", sizeof(dllm_adamw), record_adamw},
+    {DLLM_OP_LERP, "LERP", sizeof(dllm_lerp), record_lerp},
 };
 
 [[noreturn]] void bad_command(const std::string& text) { throw Failure(DLLM_BAD_COMMAND, text); }
