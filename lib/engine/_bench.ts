@@ -3,8 +3,10 @@ import type { DeviceBuffer } from "./buffer.ts";
 import { Device } from "./device.ts";
 import { CommandEncoder } from "./encoder.ts";
 
-/** Device of all benches of one module; lives until the process ends. */
-export const device: Device = await Device.open();
+/** Device of all benches of one module, with as many threads as the first argument behind `--` says; lives until the process ends. */
+export const device: Device = await Device.open({
+  threads: Number(Deno.args[0] ?? 0),
+});
 
 type Precision = "f32" | "bf16";
 
@@ -31,6 +33,8 @@ export interface PlanBench {
   /** Operations of one run, held against the ceiling of `dtype`. */
   readonly operations: number;
   readonly dtype: Precision;
+  /** Rows of one run, where the time of a row is of interest. */
+  readonly rows?: number;
 }
 
 interface Measured extends PlanBench {
@@ -75,13 +79,17 @@ globalThis.addEventListener("unload", () => {
       peak.f32.toFixed(0)
     } GFLOP/s in f32, ${peak.bf16.toFixed(0)} in bf16`,
   );
-  for (const { group, name, bestMs, operations, dtype } of rows) {
+  for (const { group, name, bestMs, operations, dtype, ...bench } of rows) {
     const rate = operations / bestMs / 1e6;
     const share = 100 * rate / peak[dtype];
     console.log(
       `${group}  ${name.padEnd(26)} ${bestMs.toFixed(3).padStart(9)} ms ${
         rate.toFixed(1).padStart(7)
-      } GFLOP/s ${share.toFixed(0).padStart(4)} % of peak`,
+      } GFLOP/s ${share.toFixed(0).padStart(4)} % of peak${
+        bench.rows === undefined
+          ? ""
+          : `${(bestMs * 1e6 / bench.rows).toFixed(0).padStart(7)} ns a row`
+      }`,
     );
   }
 });
