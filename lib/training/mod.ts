@@ -1,0 +1,81 @@
+/**
+ * Training: objectives that make batches, and what runs them.
+ *
+ * @module
+ */
+export {
+  type AnswerBlock,
+  answerBlocks,
+  blockSegments,
+  d2fProbabilities,
+  type D2fRange,
+  frontierProbabilities,
+  frontierSegments,
+} from "./block_noise.ts";
+export {
+  type Canvas,
+  type CanvasLength,
+  type CanvasOptions,
+  type Example,
+  layCanvases,
+} from "./canvas.ts";
+export { causal, type CausalContext, type CausalOptions } from "./causal.ts";
+export {
+  certaintyBatch,
+  certaintyForcing,
+  type CertaintyForcingOptions,
+  certaintyNoise,
+  type CertaintyNoiseOptions,
+} from "./certainty_forcing.ts";
+export { d2f, d2fLoss, d2fNoise, type D2fOptions } from "./d2f.ts";
+export {
+  type DrawPlace,
+  type Draws,
+  stepDraws,
+  type StepKey,
+} from "./draws.ts";
+export { ExampleError } from "./example_error.ts";
+export { goldenBatch, type GoldenTraining } from "./golden_batch.ts";
+export { joinBatches, splitBatch } from "./join_batches.ts";
+export {
+  cartWeights,
+  DREAM_LOSS,
+  LLADA_LOSS,
+  type LossWeights,
+  lossWeights,
+  LOW_VARIANCE_LOSS,
+} from "./loss_weights.ts";
+export {
+  maskedDiffusion,
+  type MaskedDiffusionOptions,
+} from "./masked_diffusion.ts";
+export {
+  maskedDiffusionNoise,
+  type MaskedDiffusionNoiseOptions,
+} from "./masked_diffusion_noise.ts";
+export {
+  complementNoise,
+  drawNoise,
+  type NoisedSequence,
+  type NoiseSegment,
+} from "./noise.ts";
+export {
+  type Attention,
+  attentionLimits,
+  type CertaintyOptions,
+  noisedBatch,
+  type NoisedBatchOptions,
+  type TeacherOptions,
+} from "./noised_batch.ts";
+export type { ObjectiveContext, ObjectiveModel } from "./objective.ts";
+export { learningRate, type RateSchedule } from "./schedule.ts";
+export type {
+  BatchLoss,
+  LossRow,
+  StepRates,
+  StepReport,
+  Trainer,
+  TrainerState,
+  TrainingBatch,
+  TrainingSequence,
+} from "./types.ts";
