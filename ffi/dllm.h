@@ -353,7 +353,7 @@ typedef struct dllm_fill {
  * The loss is  sum_rows hard_weight * hard + soft_weight * soft  +  sum_groups weight / C * sum of entropy over the C correct
  * rows of the group (0 where C = 0; nothing flows through which rows are correct). dlogits receives its gradient.
  * Result of a row, at out + 16 * r: f32 hard, f32 soft (0 without a teacher), f32 entropy, f32 1 where correct, else 0.
- * Non-finite logits give DLLM_NUMERIC, naming the row.
+ * temperature lies in 1e-6 to 1e6. Non-finite logits give DLLM_NUMERIC, naming the row.
  */
 #define DLLM_LOSS_WORDS 4
 enum { DLLM_LOSS_REVERSE_KL = 1 };

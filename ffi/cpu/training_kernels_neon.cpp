@@ -1,15 +1,9 @@
 #if defined(__aarch64__)
-#include <arm_neon.h>
+#include "lanes_neon.h"
 
 namespace dllm {
 namespace {
 
-typedef float32x4_t F;
-constexpr int kLanes = 4;
-
-inline F broadcast(float a) { return vdupq_n_f32(a); }
-inline F fma(F a, F b, F c) { return vfmaq_f32(c, a, b); }
-inline F larger(F a, F b) { return vmaxq_f32(a, b); }
 inline F square_root(F a) { return vsqrtq_f32(a); }
 
 }  // namespace
