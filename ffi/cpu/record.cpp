@@ -49,13 +49,14 @@ const std::shared_ptr<Buffer>& Record::buffer(const char* field, uint64_t handle
   return found;
 }
 
-const PackedWeight& Record::weight(const char* field, uint64_t handle) {
+PackedWeight& Record::resolve_weight(const char* field, uint64_t handle, bool written) {
   if (!device_.weights.has(handle)) {
     site_.fail(DLLM_BAD_HANDLE, format("%s names weight %llu, which is not open on this device; create it first", field,
                                        static_cast<ull>(handle)));
   }
   const std::shared_ptr<Weight>& found = device_.weights.get(handle);
   keep(plan_.weights_, handle, found);
+  weight_accesses_.push_back({field, handle, written});
   return *found->matrix;
 }
 
@@ -115,6 +116,15 @@ bool Record::overlap(const Region& a, const Region& b) {
 }
 
 void Record::check_overlaps() const {
+  for (size_t i = 0; i < weight_accesses_.size(); ++i) {
+    for (size_t j = i + 1; j < weight_accesses_.size(); ++j) {
+      const WeightAccess& a = weight_accesses_[i];
+      const WeightAccess& b = weight_accesses_[j];
+      if (a.handle != b.handle || !(a.written || b.written)) continue;
+      site_.fail(DLLM_BAD_COMMAND, format("%s and %s are both weight %llu, wanted another weight where one is written", a.field,
+                                          b.field, static_cast<ull>(a.handle)));
+    }
+  }
   for (size_t i = 0; i < regions_.size(); ++i) {
     for (size_t j = i + 1; j < regions_.size(); ++j) {
       const Region& a = regions_[i];

@@ -51,13 +51,15 @@ class Record {
   float* write(const char* field, const dllm_ref& ref, Rows rows) { return resolve(field, ref, rows, true); }
   // Bytes instead of elements: `rows` rows of `width` bytes.
   unsigned char* bytes(const char* field, const dllm_ref& ref, Rows rows, bool written);
-  const PackedWeight& weight(const char* field, uint64_t handle);
+  const PackedWeight& weight(const char* field, uint64_t handle) { return resolve_weight(field, handle, false); }
+  PackedWeight& written_weight(const char* field, uint64_t handle) { return resolve_weight(field, handle, true); }
   // The params buffer must hold words [at, at + count).
   void words(const char* field, uint64_t at, uint64_t count) const;
 
   // Two of the regions so far may be the very same (same buffer, offset and stride).
   void may_equal(const char* a, const char* b);
-  // Refuses written regions that overlap another region of the record. Call after all regions are named.
+  // Refuses written regions that overlap another region of the record, and a weight that is written and named again. Call
+  // after all regions and weights are named.
   void check_overlaps() const;
 
  private:
@@ -68,7 +70,14 @@ class Record {
     bool written;
   };
 
+  struct WeightAccess {
+    const char* field;
+    uint64_t handle;
+    bool written;
+  };
+
   float* resolve(const char* field, const dllm_ref& ref, Rows rows, bool written);
+  PackedWeight& resolve_weight(const char* field, uint64_t handle, bool written);
   const std::shared_ptr<Buffer>& buffer(const char* field, uint64_t handle);
   static bool overlap(const Region& a, const Region& b);
 
@@ -77,6 +86,7 @@ class Record {
   Site site_;
   const unsigned char* payload_;
   std::vector<Region> regions_;
+  std::vector<WeightAccess> weight_accesses_;
   const char* equal_a_ = nullptr;
   const char* equal_b_ = nullptr;
 };

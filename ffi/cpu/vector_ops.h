@@ -1,4 +1,4 @@
-// The loops of attention and of the vocabulary passes, one set per instruction set. Each vector_ops_*.cpp is compiled for
+// The loops of attention, of the vocabulary passes and of SwiGLU, one set per instruction set. Each vector_ops_*.cpp is compiled for
 // its own, so this header holds no inline function.
 #ifndef DLLM_VECTOR_OPS_H
 #define DLLM_VECTOR_OPS_H
@@ -45,6 +45,10 @@ struct VectorOps {
   TopTwo (*normalise)(float* p, int64_t n, float total, bool bf16);
   // sum p * log(p + epsilon); terms of p = 0 count 0.
   double (*negative_entropy)(const float* p, int64_t n, float epsilon);
+  // out = silu(gate) * up.
+  void (*swiglu)(const float* gate, const float* up, float* out, int64_t n);
+  // The gradients of gate and up from that of out; dgate may be gate, dup may be up.
+  void (*swiglu_grad)(const float* gate, const float* up, const float* dout, float* dgate, float* dup, int64_t n);
 };
 
 extern const VectorOps kScalarVectorOps;

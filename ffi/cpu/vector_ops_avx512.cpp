@@ -16,13 +16,14 @@ inline F smaller(F a, F b) { return _mm512_min_ps(a, b); }
 }  // namespace
 }  // namespace dllm
 
+#include "vector_activation.h"
 #include "vector_attention.h"
 #include "vector_vocabulary.h"
 
 namespace dllm {
 
-const VectorOps kAvx512VectorOps = {attention_scratch, attention, load_logits, divide,          maximum,
-                                    exponentials,      sum,       normalise,   negative_entropy};
+const VectorOps kAvx512VectorOps = {attention_scratch, attention, load_logits, divide, maximum, exponentials,
+                                 sum, normalise, negative_entropy, swiglu, swiglu_grad};
 
 }  // namespace dllm
 #endif

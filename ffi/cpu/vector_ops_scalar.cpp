@@ -85,9 +85,25 @@ double negative_entropy(const float* p, int64_t n, float epsilon) {
   return total;
 }
 
+float logistic(float x) { return 1 / (1 + std::exp(-x)); }
+
+void swiglu(const float* gate, const float* up, float* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) out[i] = gate[i] * logistic(gate[i]) * up[i];
+}
+
+void swiglu_grad(const float* gate, const float* up, const float* dout, float* dgate, float* dup, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const float of = logistic(gate[i]);
+    const float first = dout[i] * up[i] * of * (1 + gate[i] * logistic(-gate[i]));
+    const float second = dout[i] * gate[i] * of;
+    dgate[i] = first;
+    dup[i] = second;
+  }
+}
+
 }  // namespace
 
-const VectorOps kScalarVectorOps = {attention_scratch, attention,    load_logits, divide,          maximum,
-                                    exponentials,      sum,          normalise,   negative_entropy};
+const VectorOps kScalarVectorOps = {attention_scratch, attention, load_logits, divide, maximum, exponentials,
+                                 sum, normalise, negative_entropy, swiglu, swiglu_grad};
 
 }  // namespace dllm

@@ -15,24 +15,6 @@ constexpr int64_t kBlockRows = 96;          // activation rows of a block: a cut
 constexpr int64_t kBlockPanels = 24;        // panels of a block, which use those rows again
 constexpr int64_t kPassElements = 4 << 20;  // packed activations of one pass over the weight
 
-const Kernels& kernels_of(Isa isa) {
-  switch (isa) {
-#if defined(__x86_64__)
-    case Isa::kAvx2:
-      return kAvx2Kernels;
-    case Isa::kAvx512:
-      return kAvx512Kernels;
-    case Isa::kAvx512Bf16:
-      return kAvx512Bf16Kernels;
-#elif defined(__aarch64__)
-    case Isa::kNeon:
-      return kNeonKernels;
-#endif
-    default:
-      return kScalarKernels;
-  }
-}
-
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // How a product is cut into blocks: equal parts of the rows, times parts of the columns that get smaller towards the end,
@@ -104,6 +86,24 @@ void run_pass(ThreadPool& pool, const Kernels& kernels, Product& product) {
 }
 
 }  // namespace
+
+const Kernels& kernels_of(Isa isa) {
+  switch (isa) {
+#if defined(__x86_64__)
+    case Isa::kAvx2:
+      return kAvx2Kernels;
+    case Isa::kAvx512:
+      return kAvx512Kernels;
+    case Isa::kAvx512Bf16:
+      return kAvx512Bf16Kernels;
+#elif defined(__aarch64__)
+    case Isa::kNeon:
+      return kNeonKernels;
+#endif
+    default:
+      return kScalarKernels;
+  }
+}
 
 void gemm(ThreadPool& pool, Isa isa, const GemmArgs& args) {
   const Kernels& kernels = kernels_of(isa);

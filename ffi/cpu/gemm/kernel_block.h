@@ -3,6 +3,7 @@
 #define DLLM_GEMM_KERNEL_BLOCK_H
 
 #include "kernel_epilogue.h"
+#include "kernel_outer.h"
 #include "kernel_steps.h"
 #include "kernels.h"
 
@@ -195,8 +196,8 @@ double spin(int64_t iterations) {
   return static_cast<double>(iterations) * Vec::kAccumulators * Vec::kWidth * Step::kOperations;
 }
 
-// The kernels of an instruction set, from what it uses for the two weight types.
-template <class F32, class Bf16>
+// The kernels of an instruction set, from what it uses for the two weight types in a product and in a weight gradient.
+template <class F32, class Bf16, class OuterBf16 = RoundedOuter<typename F32::Vec>>
 constexpr Kernels make_kernels() {
   using Vec = typename F32::Vec;
   Kernels kernels{};
@@ -208,6 +209,7 @@ constexpr Kernels make_kernels() {
     product.bf16 ? multiply_block<Bf16>(product, block) : multiply_block<F32>(product, block);
   };
   kernels.spin = [](bool bf16, int64_t iterations) { return bf16 ? spin<Bf16>(iterations) : spin<F32>(iterations); };
+  kernels.outer = make_outer_kernels<F32Outer<Vec>, OuterBf16>();
   return kernels;
 }
 

@@ -42,9 +42,15 @@ struct DotStep {
   static DLLM_INLINE Vec::F spin(Vec::F x, Vec::F sum) { return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)x); }
 };
 
+struct DotOuter : PairOuter<Avx512> {
+  static DLLM_INLINE Vec::F add_pairs(Vec::F sum, uint32_t a, const Element* b) {
+    return _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_epi32(static_cast<int>(a)), (__m512bh)_mm512_loadu_si512(b));
+  }
+};
+
 }  // namespace
 
-constinit const Kernels kAvx512Bf16Kernels = make_kernels<F32Step<Avx512>, DotStep>();
+constinit const Kernels kAvx512Bf16Kernels = make_kernels<F32Step<Avx512>, DotStep, DotOuter>();
 
 }  // namespace dllm
 #endif

@@ -29,6 +29,8 @@ class PackedWeight {
   size_t panel_bytes() const noexcept { return static_cast<size_t>(padded_k()) * kPanel * element_bytes(); }
   size_t bytes() const noexcept { return static_cast<size_t>(panels()) * panel_bytes(); }
   const void* data() const noexcept { return data_; }
+  // One panel, to be written in the layout above; its padding must stay zero.
+  unsigned char* panel(int64_t index) noexcept { return static_cast<unsigned char*>(data_) + static_cast<size_t>(index) * panel_bytes(); }
 
   // Source row i (row-major, k elements of src_dtype DLLM_F32, DLLM_BF16 or DLLM_F16, any alignment) goes to row
   // row_begin + (i / group) * group_stride + i % group. F32 and F16 are rounded to nearest even for a BF16 weight.

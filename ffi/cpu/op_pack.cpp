@@ -1,0 +1,46 @@
+#include <cmath>
+
+#include "gemm/pack_matrix.h"
+#include "record.h"
+
+namespace dllm {
+namespace {
+
+class Pack : public Op {
+ public:
+  explicit Pack(Record& record) : site_(record.site()), p_(record.payload<dllm_pack>()) {
+    site_.want(p_.transpose <= 1, "transpose", p_.transpose, "0 or 1");
+    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
+    if (!std::isfinite(p_.scale)) site_.fail(DLLM_BAD_COMMAND, format("scale is %g, wanted a finite number", static_cast<double>(p_.scale)));
+    weight_ = &record.written_weight("weight", p_.weight);
+    site_.want(p_.rows == (p_.transpose ? weight_->k() : weight_->n()), "rows", p_.rows,
+               p_.transpose ? "the weight's columns" : "the weight's rows");
+    site_.want(p_.cols == (p_.transpose ? weight_->n() : weight_->k()), "cols", p_.cols,
+               p_.transpose ? "the weight's rows" : "the weight's columns");
+    src_ = {record.read("src", p_.src, {p_.rows, p_.cols, p_.src_stride}), p_.rows, p_.cols, p_.src_stride};
+    record.check_overlaps();
+  }
+
+  uint64_t check(const Words&, const Device&) const override { return 0; }
+
+  void run(const Words&, const Engine& engine) const override {
+    Entry bad{};
+    if (pack_matrix(engine.pool, src_, p_.transpose == 1, p_.scale, *weight_, bad)) return;
+    const double value = static_cast<double>(src_.data[bad.row * src_.stride + bad.col]);
+    site_.fail(DLLM_NUMERIC, format("src row %lld, column %lld is %g, times scale %g not finite in the weight's type; the weight is "
+                                    "written in part, go back to finite masters",
+                                    static_cast<long long>(bad.row), static_cast<long long>(bad.col), value, static_cast<double>(p_.scale)));
+  }
+
+ private:
+  Site site_;
+  dllm_pack p_;
+  PackedWeight* weight_;
+  PlainMatrix src_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Op> record_pack(Record& record) { return std::make_unique<Pack>(record); }
+
+}  // namespace dllm
