@@ -42,6 +42,7 @@ export {
 } from "./errors.ts";
 export { type BuildInfo, loadLibrary, type NativeLibrary } from "./library.ts";
 export type { BufferRef, OpOptions, WeightRef } from "./ops.ts";
+export type { TrainingOpOptions } from "./training_ops.ts";
 export {
   type AttentionSegment,
   type HeadRequest,

@@ -20,12 +20,14 @@ export interface AdapterOptions {
 }
 
 /** The factors of one adapted module. */
-interface LoraFactors {
+export interface LoraFactors {
   /** `[rank, inputs]`. */
   readonly a: Float32Array;
   /** `[outputs, rank]`. */
   readonly b: Float32Array;
+  /** Rows of `a`. */
   readonly rank: number;
+  /** Factor of the product B A. */
   readonly scale: number;
 }
 
@@ -51,18 +53,34 @@ export async function mergeAdapter(
   );
   const factors = new Map<string, LoraFactors>();
   for (const [module, pair] of pairs) {
-    factors.set(`${module}.weight`, { ...readPair(file, pair), ...lora });
+    factors.set(module, { ...readPair(file, pair), ...lora });
   }
   const digest = createHash("sha256").update(base.digest).update(
     await digestFiles([configFile, file.path]),
   ).digest("hex");
+  return mergeFactors(base, factors, digest);
+}
+
+/**
+ * The weights of `base` with `scale B A` added to each adapted module's matrix. Adapted matrices become F32; closing the result
+ * closes the base.
+ *
+ * @param factors By module name.
+ * @param digest That of the result.
+ */
+export function mergeFactors(
+  base: TensorSource,
+  factors: ReadonlyMap<string, LoraFactors>,
+  digest: string,
+): TensorSource {
+  const find = (name: string) => factors.get(name.replace(/\.weight$/, ""));
   return {
     config: base.config,
     digest,
-    type: (name) => factors.has(name) ? "F32" : base.type(name),
+    type: (name) => find(name) ? "F32" : base.type(name),
     read: (name, rows) => {
       const bytes = base.read(name, rows);
-      const adapted = factors.get(name);
+      const adapted = find(name);
       if (!adapted) return bytes;
       return new Uint8Array(
         addProduct(widen(bytes, base.type(name)), adapted, rows).buffer,

@@ -36,17 +36,7 @@ export function matchAdapter(
   options: { readonly allowUnmatched?: readonly string[] } = {},
 ): Map<string, LoraPair> {
   const { lora, tensors } = adapter;
-  const modules = linearModules(config);
-  checkTargets(modules, lora, options.allowUnmatched ?? []);
-  const pairs = new Map<string, LoraPair>();
-  for (const module of modules) {
-    if (isTarget(module, lora)) {
-      pairs.set(module, {
-        a: `${PREFIX}${module}.lora_A.weight`,
-        b: `${PREFIX}${module}.lora_B.weight`,
-      });
-    }
-  }
+  const pairs = targetedModules(config, lora, options);
   const wanted = new Set([...pairs.values()].flatMap(({ a, b }) => [a, b]));
   const missing = [...wanted].filter((name) => !tensors.has(name));
   const stray = [...tensors.keys()].filter((name) => !wanted.has(name));
@@ -58,12 +48,35 @@ export function matchAdapter(
         (missing.length > 0
           ? `it lacks tensors of modules it targets: ${nameSome(missing)}. `
           : "") +
-        `Modules of this model: ${nameSome(modules)}`,
+        `Modules of this model: ${nameSome(linearModules(config))}`,
       [...stray, ...missing],
     );
   }
   checkShapes(config, pairs, adapter);
   return pairs;
+}
+
+/**
+ * The modules that target names stand for, with the names of the two tensors that adapt each.
+ *
+ * @throws {AdapterError} When a target name matches nothing and is not under `allowUnmatched`.
+ */
+export function targetedModules(
+  config: ModelConfig,
+  lora: Pick<LoraConfig, "targets">,
+  options: { readonly allowUnmatched?: readonly string[] } = {},
+): Map<string, LoraPair> {
+  const modules = linearModules(config);
+  checkTargets(modules, lora, options.allowUnmatched ?? []);
+  return new Map(
+    modules.filter((module) => isTarget(module, lora)).map((module) => [
+      module,
+      {
+        a: `${PREFIX}${module}.lora_A.weight`,
+        b: `${PREFIX}${module}.lora_B.weight`,
+      },
+    ]),
+  );
 }
 
 /** Modules that are linear layers: those of every layer, and the output head where it is a matrix of its own. */
@@ -81,20 +94,23 @@ function linearModules(config: ModelConfig): string[] {
   ];
 }
 
-function isTarget(module: string, { targets }: LoraConfig): boolean {
+function isTarget(
+  module: string,
+  { targets }: Pick<LoraConfig, "targets">,
+): boolean {
   if (targets instanceof RegExp) return targets.test(module);
   return targets.some((name) => module === name || module.endsWith(`.${name}`));
 }
 
 function checkTargets(
   modules: readonly string[],
-  lora: LoraConfig,
+  lora: Pick<LoraConfig, "targets">,
   allowed: readonly string[],
 ): void {
   const names = lora.targets instanceof RegExp ? [] : lora.targets;
   const unmatched = names.filter((name) =>
     !allowed.includes(name) &&
-    !modules.some((m) => isTarget(m, { ...lora, targets: [name] }))
+    !modules.some((m) => isTarget(m, { targets: [name] }))
   );
   if (unmatched.length === 0) return;
   const real = [

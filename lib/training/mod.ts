@@ -27,7 +27,12 @@ export {
   certaintyNoise,
   type CertaintyNoiseOptions,
 } from "./certainty_forcing.ts";
-export { d2f, d2fLoss, d2fNoise, type D2fOptions } from "./d2f.ts";
+export {
+  d2f as d2fDistillation,
+  d2fLoss,
+  d2fNoise,
+  type D2fOptions as D2fDistillationOptions,
+} from "./d2f.ts";
 export {
   type DrawPlace,
   type Draws,
@@ -36,6 +41,9 @@ export {
 } from "./draws.ts";
 export { ExampleError } from "./example_error.ts";
 export { goldenBatch, type GoldenTraining } from "./golden_batch.ts";
+export type { LoraOptions } from "./adapters.ts";
+export type { DecayRule } from "./arena.ts";
+export { BatchError, DivergenceError, TrainerError } from "./errors.ts";
 export { joinBatches, splitBatch } from "./join_batches.ts";
 export {
   cartWeights,
@@ -69,6 +77,8 @@ export {
 } from "./noised_batch.ts";
 export type { ObjectiveContext, ObjectiveModel } from "./objective.ts";
 export { learningRate, type RateSchedule } from "./schedule.ts";
+export { createTrainer, NativeTrainer } from "./trainer.ts";
+export type { TrainerOptions } from "./trainer_options.ts";
 export type {
   BatchLoss,
   LossRow,

@@ -37,7 +37,9 @@ export interface LossRow {
  * of softmax(logits / temperature) over the group's correctly predicted rows. Weights carry every normalisation.
  */
 export interface TrainingBatch {
+  /** At least one. */
   readonly sequences: readonly TrainingSequence[];
+  /** At least one; a row may stand here several times. */
   readonly rows: readonly LossRow[];
   /** The frozen teacher's visibility of the same tokens, sequence by sequence; needed where a row has a soft weight. */
   readonly teacherLimits?: readonly Int32Array[];
@@ -68,9 +70,13 @@ export interface BatchLoss {
 
 /** Rates of one optimiser step (AdamW, decoupled decay). */
 export interface StepRates {
+  /** 0 or more. */
   readonly learningRate: number;
+  /** Decay of the gradient's mean, in [0, 1). */
   readonly beta1: number;
+  /** Decay of the gradient's mean square, in [0, 1). */
   readonly beta2: number;
+  /** Added to the root of the mean square; positive. */
   readonly epsilon: number;
   /** Largest global gradient norm; 0 for no clipping. */
   readonly clip: number;
@@ -78,6 +84,7 @@ export interface StepRates {
 
 /** What one optimiser step did. */
 export interface StepReport {
+  /** Losses of the micro-batches, in their order. */
   readonly batches: readonly BatchLoss[];
   /** Sum of the batches' losses. */
   readonly loss: number;
@@ -114,8 +121,11 @@ export interface Trainer {
 export interface TrainerState {
   /** Optimiser steps done. */
   readonly step: number;
+  /** All trained weights. */
   readonly weights: Float32Array;
+  /** Mean of the gradient. */
   readonly moment1: Float32Array;
+  /** Mean of its square. */
   readonly moment2: Float32Array;
   /** Absent where no average is kept. */
   readonly average?: Float32Array;
