@@ -5,6 +5,7 @@
  */
 import type { Interval, IntervalOptions } from "./interval.ts";
 import { quantile } from "./quantile.ts";
+import { splitMix64 } from "./split_mix.ts";
 
 /** Options of the bootstrap. */
 export interface BootstrapOptions extends IntervalOptions {
@@ -12,18 +13,6 @@ export interface BootstrapOptions extends IntervalOptions {
   readonly seed: number;
   /** Resamples; default 2000. */
   readonly resamples?: number;
-}
-
-/** Uniform numbers in [0, 1) from a seed: Steele, Lea and Flood's SplitMix64. */
-function uniforms(seed: number): () => number {
-  let state = BigInt.asUintN(64, BigInt(seed));
-  return () => {
-    state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
-    let z = state;
-    z = BigInt.asUintN(64, (z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
-    z = BigInt.asUintN(64, (z ^ (z >> 27n)) * 0x94d049bb133111ebn);
-    return Number((z ^ (z >> 31n)) >> 11n) / 2 ** 53;
-  };
 }
 
 /**
@@ -39,7 +28,7 @@ export function bootstrap<T>(
   },
 ): Interval {
   const { resamples = 2000, confidence = 0.95, statistic } = options;
-  const next = uniforms(options.seed);
+  const next = splitMix64(options.seed);
   const values = Array.from({ length: resamples }, () =>
     statistic(
       samples.map(() => samples[Math.floor(next() * samples.length)]!),
