@@ -127,7 +127,7 @@ class Fuzzer {
   void settle(dllm_status status, const Text& err) {
     tally_.count(status);
     if (status == DLLM_OK) ++tally_.accepted;
-    for (const char* table : {"token ", "position ", "segment ", "request ", "entry ", "barred ", "row ", "word["}) {
+    for (const char* table : {"token ", "position ", "segment ", "request ", "entry ", "barred ", "row ", "key row ", "group ", "word["}) {
       const char* const after = std::strstr(err.data, "): ");
       if (status == DLLM_BAD_COMMAND && after != nullptr && std::strncmp(after + 3, table, std::strlen(table)) == 0) {
         ++tally_.refused_in_tables;

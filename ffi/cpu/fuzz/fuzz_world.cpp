@@ -5,25 +5,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "fuzz_bytes.h"
+
 namespace fuzz {
-namespace {
-
-template <class T>
-Bytes record(uint32_t op, const T& payload) {
-  const dllm_record head{op, static_cast<uint32_t>(sizeof head + sizeof payload)};
-  Bytes bytes(head.bytes);
-  std::memcpy(bytes.data(), &head, sizeof head);
-  std::memcpy(bytes.data() + sizeof head, &payload, sizeof payload);
-  return bytes;
-}
-
-uint32_t bits(float value) {
-  uint32_t word;
-  std::memcpy(&word, &value, sizeof word);
-  return word;
-}
-
-}  // namespace
 
 void must(dllm_status status, const char* err) {
   if (status == DLLM_OK) return;
@@ -38,7 +22,10 @@ World::World(Random& random, uint32_t threads, uint32_t isa) {
   sizes_ = {kWords * 4,         kRows * kHidden * 4, kRows * kHidden * 4, kHidden * 4,       kRows * kQkv * 4, kPositions * kHeadDim * 4,
             kRows * kKv * 4,    kRows * kKv * 4,     kPlanes * kCache * kKv * 4,             kPlanes * kCache * kKv * 4,
             kRows * kQ * 4,     kRows * kMlp * 4,    kQkv * 4,            2 * kHidden * 4,   kSampleBytes,     kRequests * kTop * 8,
-            kRequests * kVocab * 4};
+            kRequests * kVocab * 4,
+            kRequests * kVocab * 4, kRequests * kVocab * 4, kRequests * 16, kRows * 2 * kMlp * 4, kRows * 2 * kMlp * 4, kRows * kHidden * 4,
+            kRows * kQkv * 4,   kRows * kKv * 4,     kRows * kKv * 4,     kHidden * 4,       kMaster * 4,     kMaster * 4,
+            kMaster * 4,        kMaster * 4,         kMaster * 4,         8};
   for (const uint64_t size : sizes_) buffers_.push_back(create_buffer(size));
   weights_ = {create_weight(random, DLLM_F32, kVocab, kHidden),   create_weight(random, DLLM_BF16, kQkv, kHidden),
               create_weight(random, DLLM_F32, kHidden, kQ),       create_weight(random, DLLM_F32, 2 * kMlp, kHidden),
@@ -116,6 +103,7 @@ Bytes World::commands(Random& random) const {
       record(DLLM_OP_HEAD, dllm_head{at(kHiddenRows), at(kBoundary), at(kSamples), at(kRanked),
                                      below(random, 2) == 0 ? at(kLogits) : dllm_ref{}, weights_[kHead], kHidden, kRows, 2, kVocab,
                                      kRequestsAt, kRequests, kBarredAt, kTop})};
+  for (Bytes& one : training_records(random)) records.push_back(std::move(one));
   const bool shorter = below(random, 4) != 0;
   if (shorter) {
     std::shuffle(records.begin(), records.end(), random);
@@ -165,6 +153,7 @@ Bytes World::params(Random& random) const {
   words[kCopiesAt + 3] = static_cast<uint32_t>(below(random, kRows));
   words[kBarredAt] = static_cast<uint32_t>(below(random, kBarred + 1));
   for (uint32_t i = 0; i < kBarred; ++i) words[kBarredAt + 1 + i] = static_cast<uint32_t>(below(random, kVocab));
+  training_params(random, words.data());
   Bytes bytes(words.size() * 4);
   std::memcpy(bytes.data(), words.data(), bytes.size());
   return bytes;

@@ -36,7 +36,8 @@ class World {
   // Every handle that is open, and one that was destroyed.
   std::vector<uint64_t> handles() const;
 
-  // All seven ops, one layer of a tiny model; also shuffled and shortened, as records depend on each other's data alone.
+  // All ops, a forward and a training step of one layer of a tiny model; also shuffled and shortened, as records depend on
+  // each other's data alone.
   Bytes commands(Random& random) const;
   // Parameters that those commands accept.
   Bytes params(Random& random) const;
@@ -48,17 +49,26 @@ class World {
 
  private:
   static constexpr uint32_t kRows = 12, kHidden = 16, kHeads = 4, kKvHeads = 2, kHeadDim = 8, kMlp = 32, kVocab = 40, kCache = 20,
-                            kPositions = 40, kSegments = 4, kRequests = 6, kCopies = 3, kBarred = 5, kTop = 3, kPlanes = 2;
+                            kPositions = 40, kSegments = 4, kRequests = 6, kCopies = 3, kBarred = 5, kTop = 3, kPlanes = 2, kGroups = 2;
   static constexpr uint32_t kQ = kHeads * kHeadDim, kKv = kKvHeads * kHeadDim, kQkv = kQ + 2 * kKv;
+  static constexpr uint32_t kMaster = kVocab * kHidden;  // elements of the master weights: room for every matrix
   static constexpr uint64_t kSampleBytes = 32 * kRequests;
   // Word indices of the parameter tables.
   static constexpr uint32_t kRowsAt = 0, kTokensAt = 1, kPositionsAt = kTokensAt + kRows, kLimitsAt = kPositionsAt + kRows,
                             kSegmentsAt = kLimitsAt + kRows, kRequestsAt = kSegmentsAt + 1 + kSegments * DLLM_SEGMENT_WORDS,
                             kCopiesAt = kRequestsAt + 1 + kRequests * DLLM_REQUEST_WORDS, kBarredAt = kCopiesAt + 1 + 3 * kCopies,
-                            kWords = kBarredAt + 1 + kBarred;
+                            kOwnSegmentsAt = kBarredAt + 1 + kBarred,
+                            kOwnLimitsAt = kOwnSegmentsAt + 1 + kSegments * DLLM_SEGMENT_WORDS, kLossRowsAt = kOwnLimitsAt + kRows,
+                            kGroupsAt = kLossRowsAt + 1 + kRequests * DLLM_LOSS_WORDS, kAdamwAt = kGroupsAt + 1 + kGroups,
+                            kLerpAt = kAdamwAt + DLLM_ADAMW_WORDS, kWords = kLerpAt + 1;
   enum Place { kParams, kHiddenRows, kNormed, kGain, kQkvRows, kTable, kKeys, kValues, kCacheKeys, kCacheValues, kAttended, kInner,
-               kBias, kBoundary, kSamples, kRanked, kLogits, kPlaces };
+               kBias, kBoundary, kSamples, kRanked, kLogits,
+               kTeacher, kLogitsGrad, kLosses, kGateUpRows, kGateUpGrad, kHiddenGrad, kQkvGrad, kKeysGrad, kValuesGrad, kGainGrad,
+               kMasterRows, kGradient, kMoment1, kMoment2, kAverage, kNormSquared, kPlaces };
   enum Matrix { kEmbedding, kProjection, kOutput, kGateUp, kDown, kHead, kMatrices };
+
+  std::vector<Bytes> training_records(Random& random) const;
+  void training_params(Random& random, uint32_t* words) const;
 
   uint64_t create_buffer(uint64_t bytes) const;
   uint64_t create_weight(Random& random, uint32_t dtype, uint64_t n, uint64_t k) const;
