@@ -12,8 +12,8 @@ std::vector<Bytes> World::training_records(Random& random) const {
   const dllm_ref dgain = below(random, 2) == 0 ? at(kGainGrad) : dllm_ref{};
   const dllm_ref inner_grad = below(random, 2) == 0 ? at(kGateUpRows) : at(kGateUpGrad);
   const dllm_ref dlogits = below(random, 2) == 0 ? at(kLogits) : at(kLogitsGrad);
-  const uint32_t reverse = below(random, 2) == 0 ? DLLM_LOSS_REVERSE_KL : 0u;
-  const uint32_t dtype = below(random, 2) == 0 ? DLLM_F32 : DLLM_BF16;
+  const uint32_t reverse = below(random, 2) == 0 ? uint32_t{DLLM_LOSS_REVERSE_KL} : 0u;
+  const uint32_t dtype = below(random, 2) == 0 ? uint32_t{DLLM_F32} : uint32_t{DLLM_BF16};
   const uint32_t skip = below(random, 2) == 0 ? 3u : 0xffffffffu;
   return {
       record(DLLM_OP_FILL, dllm_fill{at(kGradient), kMaster, 0.5f, 0}),
