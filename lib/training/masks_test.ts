@@ -32,6 +32,7 @@ Deno.test("maskProbability runs from epsilon to 1", () => {
 Deno.test("stratifiedCounts follows the formula and gives each sample every count equally often", () => {
   // k = floor(.3 * 8) + 1 = 3; (k - 1 + round(i 8 / 4)) mod 8 + 1.
   assertEquals(stratifiedCounts([8, 8, 8, 8], 0.3), [3, 5, 7, 1]);
+  assertEquals(stratifiedCounts([8, 8, 8, 8], 0.37), [3, 5, 7, 1]);
   const lengths = [5, 3, 1, 4];
   const tally = lengths.map((length) => new Array<number>(length).fill(0));
   const cells = 60;
