@@ -180,13 +180,14 @@ Deno.test("directoryCases: what is not known or not as listed fails", async () =
       'quantisation | quantisation | family: "quantisation"',
       'traces/new-family | one.json | error: "RangeError: family \\"new-family\\" is not known',
       "sampling/other | other.json",
-      "training | dream-odd/empty | files",
+      "training/dream-odd | empty | error",
+      'training/dream-odd | one | error: "TypeError: the case has unknown keys [] and lacks [checkpoint',
       'logits/dream-odd | more.npy | kind: "more.npy"',
       "checkpoints | dream-odd loads | mask id: 36",
     ]
   ) assertStringIncludes(told, wanted);
   assertEquals(
     all.filter(({ status }) => status === "skipped").map(({ name }) => name),
-    ["dream-odd/one"],
+    [],
   );
 });
