@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <vector>
 
+#include "check_training.h"
 #include "gemm/isa.h"
 #include "vector_ops.h"
 
@@ -15,9 +15,9 @@ namespace {
 using dllm::Isa;
 using dllm::VectorOps;
 
-class Checker {
+class Checker : public check::Comparison {
  public:
-  Checker(uint64_t seed, const char* isa, const VectorOps& ops) : random_(seed), isa_(isa), ops_(ops) {}
+  Checker(uint64_t seed, const char* isa, const VectorOps& ops) : Comparison(seed, isa), ops_(ops) {}
 
   void attention() {
     const int64_t rows = below(20) + 1, group = below(8) + 1, dim = below(140) + 1, keys = below(300) + 1;
@@ -67,32 +67,6 @@ class Checker {
   }
 
  private:
-  int64_t below(int64_t n) { return std::uniform_int_distribution<int64_t>(0, n - 1)(random_); }
-
-  std::vector<float> floats(int64_t n, float deviation) {
-    std::normal_distribution<float> normal(0, deviation);
-    std::vector<float> values(static_cast<size_t>(n));
-    for (float& value : values) value = normal(random_);
-    return values;
-  }
-
-  [[noreturn]] void fail(const char* what) const {
-    std::printf("%s: %s\n", isa_, what);
-    std::exit(1);
-  }
-
-  // Relative to values above 1, absolute below.
-  void compare(const char* what, const std::vector<float>& got, const std::vector<float>& wanted, double tolerance) const {
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      const double scale = std::max(1.0, std::fabs(static_cast<double>(wanted[i])));
-      if (std::fabs(static_cast<double>(got[i]) - static_cast<double>(wanted[i])) <= tolerance * scale) continue;
-      std::printf("%s: %s differs at %zu: %.9g, wanted %.9g\n", isa_, what, i, static_cast<double>(got[i]), static_cast<double>(wanted[i]));
-      std::exit(1);
-    }
-  }
-
-  std::mt19937_64 random_;
-  const char* isa_;
   const VectorOps& ops_;
 };
 
@@ -112,6 +86,7 @@ int main(int argc, char** argv) {
     for (int i = 0; i < cases; ++i) {
       checker.attention();
       checker.vocabulary();
+      check::check_training(checker, isa);
     }
     std::printf("%s: %d cases agree\n", name, cases);
   }
