@@ -8,53 +8,12 @@
 
 #include "vector_math.h"
 #include "vector_ops.h"
+#include "vector_tile.h"
 
 namespace dllm {
 namespace {
 
-constexpr int64_t kPanel = kLanes * kPanelVectors;
-constexpr int64_t kTileRows = 6;
 constexpr int64_t kKeyBlock = 128;
-
-inline int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
-inline int64_t panels(int64_t columns) { return (columns + kPanel - 1) / kPanel; }
-
-// c[r, 0..kPanel) (+)= sum over i < depth of a[r, i] * b[i, 0..kPanel), for R rows; b is [depth][kPanel].
-template <int R>
-inline void multiply_tile(const float* a, int64_t a_stride, const float* b, int64_t depth, float* c, int64_t c_stride, bool add) {
-  F sums[R][kPanelVectors];
-  for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < kPanelVectors; ++v) sums[r][v] = add ? load(c + r * c_stride + v * kLanes) : F{};
-  }
-  for (int64_t i = 0; i < depth; ++i) {
-    F column[kPanelVectors];
-    for (int v = 0; v < kPanelVectors; ++v) column[v] = load(b + i * kPanel + v * kLanes);
-    for (int r = 0; r < R; ++r) {
-      const F factor = broadcast(a[r * a_stride + i]);
-      for (int v = 0; v < kPanelVectors; ++v) sums[r][v] = fma(factor, column[v], sums[r][v]);
-    }
-  }
-  for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < kPanelVectors; ++v) store(c + r * c_stride + v * kLanes, sums[r][v]);
-  }
-}
-
-void multiply(int64_t rows, const float* a, int64_t a_stride, const float* b, int64_t depth, float* c, int64_t c_stride, bool add) {
-  switch (rows) {
-    case 1:
-      return multiply_tile<1>(a, a_stride, b, depth, c, c_stride, add);
-    case 2:
-      return multiply_tile<2>(a, a_stride, b, depth, c, c_stride, add);
-    case 3:
-      return multiply_tile<3>(a, a_stride, b, depth, c, c_stride, add);
-    case 4:
-      return multiply_tile<4>(a, a_stride, b, depth, c, c_stride, add);
-    case 5:
-      return multiply_tile<5>(a, a_stride, b, depth, c, c_stride, add);
-    default:
-      return multiply_tile<kTileRows>(a, a_stride, b, depth, c, c_stride, add);
-  }
-}
 
 // The memory of one task. A pair is a row and one of its group of heads: pair = row * group + head.
 struct AttentionMemory {
@@ -128,22 +87,33 @@ void gather_values(const AttentionTask& task, int64_t begin, int64_t count, floa
   }
 }
 
+// The most keys that a row of the tile of pairs from `pair` on sees.
+int64_t tile_visible(const AttentionTask& task, int64_t pair, int64_t pairs) {
+  int64_t most = 0;
+  for (int64_t row = pair / task.group; row <= (pair + pairs - 1) / task.group; ++row) {
+    most = task.visible[row] > most ? task.visible[row] : most;
+  }
+  return most;
+}
+
+// The scores of each pair, for all keys that its tile sees.
 void compute_scores(const AttentionTask& task, const AttentionMemory& memory) {
   for (int64_t begin = 0; begin < task.max_visible; begin += kKeyBlock) {
     const int64_t count = lesser(kKeyBlock, task.max_visible - begin);
     gather_keys(task, begin, count, memory.block);
-    for (int64_t panel = 0; panel < panels(count); ++panel) {
-      const float* const keys = memory.block + panel * task.head_dim * kPanel;
-      for (int64_t pair = 0; pair < memory.pairs; pair += kTileRows) {
-        multiply(lesser(kTileRows, memory.pairs - pair), memory.q + pair * task.head_dim, task.head_dim, keys, task.head_dim,
-                 memory.scores + pair * memory.score_stride + begin + panel * kPanel, memory.score_stride, false);
+    for (int64_t pair = 0; pair < memory.pairs; pair += kTileRows) {
+      const int64_t rows = lesser(kTileRows, memory.pairs - pair);
+      const int64_t seen = lesser(count, tile_visible(task, pair, rows) - begin);
+      for (int64_t at = 0; at < seen; at += kPanel) {
+        multiply_rows(rows, memory.q + pair * task.head_dim, task.head_dim, memory.block + at * task.head_dim, kPanel, task.head_dim,
+                      memory.scores + pair * memory.score_stride + begin + at, memory.score_stride, false);
       }
     }
   }
 }
 
-// Scores into exponentials, and their total.
-float exponentiate(float* scores, int64_t keys) {
+// The largest score; lanes behind the last are filled with -infinity.
+float largest_score(float* scores, int64_t keys) {
   F most = broadcast(-__builtin_inff());
   int64_t i = 0;
   for (; i + kLanes <= keys; i += kLanes) most = larger(load(scores + i), most);
@@ -151,17 +121,18 @@ float exponentiate(float* scores, int64_t keys) {
     for (int64_t lane = keys - i; lane < kLanes; ++lane) scores[i + lane] = -__builtin_inff();
     most = larger(load(scores + i), most);
   }
-  float shift = most[0];
-  for (int lane = 1; lane < kLanes; ++lane) shift = most[lane] > shift ? most[lane] : shift;
+  return lane_maximum(most);
+}
+
+// Scores into exponentials, and their total.
+float exponentiate(float* scores, int64_t keys, float shift) {
   F lanes = {};
-  for (i = 0; i < keys; i += kLanes) {
+  for (int64_t i = 0; i < keys; i += kLanes) {
     const F e = exponential(load(scores + i) - shift);
     store(scores + i, e);
     lanes += e;
   }
-  float total = 0;
-  for (int lane = 0; lane < kLanes; ++lane) total += lanes[lane];
-  return total;
+  return lane_sum(lanes);
 }
 
 // Adds one block of values to the outputs of `rows` pairs from `pair` on. A pair takes its own visible keys only: first
@@ -177,11 +148,11 @@ void add_values(const AttentionTask& task, const AttentionMemory& memory, int64_
     const float* const values = memory.block + panel * kKeyBlock * kPanel;
     const float* const scores = memory.scores + pair * memory.score_stride + begin;
     float* const out = memory.out + pair * memory.padded_dim + panel * kPanel;
-    multiply(rows, scores, memory.score_stride, values, common, out, memory.padded_dim, true);
+    multiply_rows(rows, scores, memory.score_stride, values, kPanel, common, out, memory.padded_dim, true);
     for (int64_t r = 0; r < rows; ++r) {
       if (seen(r) == common) continue;
-      multiply_tile<1>(scores + r * memory.score_stride + common, 0, values + common * kPanel, seen(r) - common,
-                       out + r * memory.padded_dim, 0, true);
+      multiply_rows(1, scores + r * memory.score_stride + common, 0, values + common * kPanel, kPanel, seen(r) - common,
+                    out + r * memory.padded_dim, 0, true);
     }
   }
 }
@@ -190,8 +161,13 @@ void attention(const AttentionTask& task) {
   const AttentionMemory memory = attention_memory(task);
   scale_queries(task, memory);
   compute_scores(task, memory);
+  // One pass after the other, as the rows do not wait for each other.
   for (int64_t pair = 0; pair < memory.pairs; ++pair) {
-    memory.totals[pair] = exponentiate(memory.scores + pair * memory.score_stride, task.visible[pair / task.group]);
+    memory.totals[pair] = largest_score(memory.scores + pair * memory.score_stride, task.visible[pair / task.group]);
+  }
+  for (int64_t pair = 0; pair < memory.pairs; ++pair) {
+    float* const scores = memory.scores + pair * memory.score_stride;
+    memory.totals[pair] = exponentiate(scores, task.visible[pair / task.group], memory.totals[pair]);
   }
   for (int64_t i = 0; i < memory.pairs * memory.padded_dim; ++i) memory.out[i] = 0;
   for (int64_t begin = 0; begin < task.max_visible; begin += kKeyBlock) {

@@ -61,19 +61,39 @@ AttentionGradMemory attention_grad_memory(const AttentionGradTask& task) {
   return memory;
 }
 
+// While a row is read, the row so many places further is asked for.
+constexpr int64_t kAheadRows = 12;
+
+inline void ask_for(const float* row, int64_t floats) {
+  for (int64_t d = 0; d < floats; d += 16) __builtin_prefetch(row + d);
+}
+
 // Rows [0, count) side by side in panels; the lanes behind the last are 0.
 void gather_panels(const float* from, int64_t stride, int64_t count, int64_t head_dim, float* to) {
   for (int64_t i = 0; i < panels(count) * kPanel; ++i) {
     float* const column = to + i / kPanel * head_dim * kPanel + i % kPanel;
-    for (int64_t d = 0; d < head_dim; ++d) column[d * kPanel] = i < count ? from[i * stride + d] : 0;
+    if (i < count) {
+      const float* const row = from + i * stride;
+      ask_for(from + lesser(i + kAheadRows, count - 1) * stride, head_dim);
+      for (int64_t d = 0; d < head_dim; ++d) column[d * kPanel] = row[d];
+    } else {
+      for (int64_t d = 0; d < head_dim; ++d) column[d * kPanel] = 0;
+    }
   }
 }
 
-// to = from * scale, with zeros behind head_dim.
+// to = from * scale, with zeros behind head_dim up to a whole panel.
 void copy_rows(const float* from, int64_t from_stride, int64_t count, int64_t head_dim, float scale, float* to, int64_t to_stride) {
+  const int64_t whole = head_dim / kLanes * kLanes;
+  const F factor = broadcast(scale);
   for (int64_t r = 0; r < count; ++r) {
-    for (int64_t d = 0; d < head_dim; ++d) to[r * to_stride + d] = from[r * from_stride + d] * scale;
-    for (int64_t d = head_dim; d < to_stride; ++d) to[r * to_stride + d] = 0;
+    const float* const in = from + r * from_stride;
+    float* const out = to + r * to_stride;
+    ask_for(from + lesser(r + kAheadRows, count - 1) * from_stride, head_dim);
+    for (int64_t d = 0; d < whole; d += kLanes) store(out + d, load(in + d) * factor);
+    if (whole == head_dim && head_dim % kPanel == 0) continue;
+    for (int64_t d = whole; d < head_dim; ++d) out[d] = in[d] * scale;
+    for (int64_t d = head_dim; d < panels(head_dim) * kPanel; ++d) out[d] = 0;
   }
 }
 
@@ -84,9 +104,16 @@ struct GradBlock {
   int64_t max_visible;
 };
 
+// The most keys that one of `rows` rows from `row` of the block on sees.
+int64_t rows_visible(const GradBlock& block, int64_t row, int64_t rows) {
+  int64_t most = 0;
+  for (int64_t r = row; r < row + rows; ++r) most = most < block.visible[r] ? block.visible[r] : most;
+  return most;
+}
+
 GradBlock grad_block(const AttentionGradTask& task, int64_t head, int64_t row) {
   GradBlock block{row, lesser(kRowBlock, task.rows - row), head, task.visible + row, 0};
-  for (int64_t r = 0; r < block.rows; ++r) block.max_visible = block.max_visible < block.visible[r] ? block.visible[r] : block.max_visible;
+  block.max_visible = rows_visible(block, 0, block.rows);
   return block;
 }
 
@@ -95,8 +122,7 @@ void key_products(const AttentionGradTask& task, const AttentionGradMemory& memo
                   const float* key_panels, float* c) {
   for (int64_t r = 0; r < block.rows; r += kTileRows) {
     const int64_t rows = lesser(kTileRows, block.rows - r);
-    int64_t seen = 0;
-    for (int64_t i = 0; i < rows; ++i) seen = seen < block.visible[r + i] ? block.visible[r + i] : seen;
+    const int64_t seen = rows_visible(block, r, rows);
     for (int64_t panel = 0; panel < panels(seen); ++panel) {
       multiply_rows(rows, a + r * memory.row_stride, memory.row_stride, key_panels + panel * task.head_dim * kPanel, kPanel,
                     task.head_dim, c + r * memory.score_stride + panel * kPanel, memory.score_stride, false);
@@ -104,41 +130,57 @@ void key_products(const AttentionGradTask& task, const AttentionGradMemory& memo
   }
 }
 
-// One row: scores to probabilities and their gradient to that of the scores, zeros from `keys` to `end`.
-void softmax_grad(float* p, float* ds, int64_t keys, int64_t end) {
-  const int64_t whole = (keys + kLanes - 1) / kLanes * kLanes;
+inline int64_t whole_vectors(int64_t keys) { return (keys + kLanes - 1) / kLanes * kLanes; }
+
+// What is known of a block's rows between the passes of softmax_grad.
+struct RowSums {
+  float most[kRowBlock], total[kRowBlock], product[kRowBlock];
+};
+
+// The largest score of a row; the lanes behind its last key are made ready.
+float largest_score(float* p, float* ds, int64_t keys) {
+  const int64_t whole = whole_vectors(keys);
   for (int64_t i = keys; i < whole; ++i) {
     p[i] = -__builtin_inff();
     ds[i] = 0;
   }
-  F most = broadcast(-__builtin_inff());
-  for (int64_t i = 0; i < whole; i += kLanes) most = larger(load(p + i), most);
-  float shift = most[0];
-  for (int lane = 1; lane < kLanes; ++lane) shift = most[lane] > shift ? most[lane] : shift;
-  F totals = {};
-  F products = {};
-  for (int64_t i = 0; i < whole; i += kLanes) {
-    const F e = exponential(load(p + i) - shift);
-    store(p + i, e);
-    totals += e;
-    products = fma(e, load(ds + i), products);
+  F most = load(p);
+  for (int64_t i = kLanes; i < whole; i += kLanes) most = larger(load(p + i), most);
+  return lane_maximum(most);
+}
+
+// The block's scores to probabilities, and the gradients of these to those of the scores; zeros behind a row's last key.
+// One pass after the other over all rows, as the rows do not wait for each other.
+void softmax_grad(const AttentionGradMemory& memory, const GradBlock& block) {
+  RowSums sums;
+  const auto p_of = [&](int64_t r) { return memory.p + r * memory.score_stride; };
+  const auto ds_of = [&](int64_t r) { return memory.ds + r * memory.score_stride; };
+  for (int64_t r = 0; r < block.rows; ++r) sums.most[r] = largest_score(p_of(r), ds_of(r), block.visible[r]);
+  for (int64_t r = 0; r < block.rows; ++r) {
+    F totals = {};
+    F products = {};
+    for (int64_t i = 0; i < whole_vectors(block.visible[r]); i += kLanes) {
+      const F e = exponential(load(p_of(r) + i) - sums.most[r]);
+      store(p_of(r) + i, e);
+      totals += e;
+      products = fma(e, load(ds_of(r) + i), products);
+    }
+    sums.total[r] = lane_sum(totals);
+    sums.product[r] = lane_sum(products);
   }
-  float total = 0;
-  float product = 0;
-  for (int lane = 0; lane < kLanes; ++lane) {
-    total += totals[lane];
-    product += products[lane];
-  }
-  const F factor = broadcast(1.0f / total);
-  const F mean = broadcast(product / total);
-  for (int64_t i = 0; i < whole; i += kLanes) {
-    const F probability = load(p + i) * factor;
-    store(p + i, probability);
-    store(ds + i, probability * (load(ds + i) - mean));
-  }
-  for (int64_t i = whole; i < end; i += kLanes) {
-    store(p + i, F{});
-    store(ds + i, F{});
+  for (int64_t r = 0; r < block.rows; ++r) {
+    const F factor = broadcast(1.0f / sums.total[r]);
+    const F mean = broadcast(sums.product[r] / sums.total[r]);
+    int64_t i = 0;
+    for (; i < whole_vectors(block.visible[r]); i += kLanes) {
+      const F probability = load(p_of(r) + i) * factor;
+      store(p_of(r) + i, probability);
+      store(ds_of(r) + i, probability * (load(ds_of(r) + i) - mean));
+    }
+    for (; i < panels(block.max_visible) * kPanel; i += kLanes) {
+      store(p_of(r) + i, F{});
+      store(ds_of(r) + i, F{});
+    }
   }
 }
 
@@ -146,8 +188,7 @@ void softmax_grad(float* p, float* ds, int64_t keys, int64_t end) {
 void query_gradient(const AttentionGradTask& task, const AttentionGradMemory& memory, const GradBlock& block) {
   for (int64_t r = 0; r < block.rows; r += kTileRows) {
     const int64_t rows = lesser(kTileRows, block.rows - r);
-    int64_t seen = 0;
-    for (int64_t i = 0; i < rows; ++i) seen = seen < block.visible[r + i] ? block.visible[r + i] : seen;
+    const int64_t seen = rows_visible(block, r, rows);
     for (int64_t d = 0; d < task.head_dim; d += kPanel) {
       multiply_rows(rows, memory.ds + r * memory.score_stride, memory.score_stride, memory.keys + d, memory.row_stride, seen,
                     memory.dq + r * memory.row_stride + d, memory.row_stride, false);
@@ -179,10 +220,7 @@ void grad_of_block(const AttentionGradTask& task, const AttentionGradMemory& mem
             memory.row_stride);
   key_products(task, memory, block, memory.q, memory.key_panels, memory.p);
   key_products(task, memory, block, memory.dout, memory.value_panels, memory.ds);
-  const int64_t end = panels(block.max_visible) * kPanel;
-  for (int64_t r = 0; r < block.rows; ++r) {
-    softmax_grad(memory.p + r * memory.score_stride, memory.ds + r * memory.score_stride, block.visible[r], end);
-  }
+  softmax_grad(memory, block);
   query_gradient(task, memory, block);
   add_over_rows(task, memory, block, memory.p, memory.dout, memory.dvalues);
   add_over_rows(task, memory, block, memory.ds, memory.q, memory.dkeys);

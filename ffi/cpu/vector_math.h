@@ -36,6 +36,20 @@ inline F to_bf16(F value) {
   return (F)((bits + 0x7fffu + ((bits >> 16) & 1u)) & 0xffff0000u);
 }
 
+// The sum of the lanes, from the first to the last.
+inline float lane_sum(F value) {
+  float total = 0;
+  for (int lane = 0; lane < kLanes; ++lane) total += value[lane];
+  return total;
+}
+
+// The largest lane.
+inline float lane_maximum(F value) {
+  float most = value[0];
+  for (int lane = 1; lane < kLanes; ++lane) most = value[lane] > most ? value[lane] : most;
+  return most;
+}
+
 // All ones in the lanes that hold infinity or NaN.
 inline I non_finite(F value) { return ((I)value & 0x7f800000) == 0x7f800000; }
 

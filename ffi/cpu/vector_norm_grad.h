@@ -8,12 +8,6 @@
 namespace dllm {
 namespace {
 
-inline float lane_sum(F lanes) {
-  float total = 0;
-  for (int lane = 0; lane < kLanes; ++lane) total += lanes[lane];
-  return total;
-}
-
 // One row: din is added to, and dgain where it is not null.
 inline void norm_grad_row(const RmsNormGradTask& task, const float* in, const float* dout, float* din) {
   const int64_t whole = task.width / kLanes * kLanes;

@@ -1,20 +1,5 @@
 #if defined(__x86_64__)
-#include <immintrin.h>
-
-namespace dllm {
-namespace {
-
-typedef __m256 F;
-constexpr int kLanes = 8;
-constexpr int kPanelVectors = 2;
-
-inline F broadcast(float a) { return _mm256_set1_ps(a); }
-inline F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
-inline F larger(F a, F b) { return _mm256_max_ps(a, b); }
-inline F smaller(F a, F b) { return _mm256_min_ps(a, b); }
-
-}  // namespace
-}  // namespace dllm
+#include "lanes_avx2.h"
 
 #include "vector_activation.h"
 #include "vector_attention.h"

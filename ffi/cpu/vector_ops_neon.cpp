@@ -1,20 +1,5 @@
 #if defined(__aarch64__)
-#include <arm_neon.h>
-
-namespace dllm {
-namespace {
-
-typedef float32x4_t F;
-constexpr int kLanes = 4;
-constexpr int kPanelVectors = 4;
-
-inline F broadcast(float a) { return vdupq_n_f32(a); }
-inline F fma(F a, F b, F c) { return vfmaq_f32(c, a, b); }
-inline F larger(F a, F b) { return vmaxq_f32(a, b); }
-inline F smaller(F a, F b) { return vminq_f32(a, b); }
-
-}  // namespace
-}  // namespace dllm
+#include "lanes_neon.h"
 
 #include "vector_activation.h"
 #include "vector_attention.h"

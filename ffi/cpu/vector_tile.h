@@ -55,14 +55,14 @@ inline void multiply_tiles(int64_t rows, const float* a, int64_t a_stride, const
 }
 
 // `rows` rows of c from the rows of a.
-void multiply_rows(int64_t rows, const float* a, int64_t a_stride, const float* b, int64_t b_stride, int64_t depth, float* c,
-                   int64_t c_stride, bool add) {
+[[maybe_unused]] void multiply_rows(int64_t rows, const float* a, int64_t a_stride, const float* b, int64_t b_stride,
+                                    int64_t depth, float* c, int64_t c_stride, bool add) {
   multiply_tiles<false>(rows, a, a_stride, b, b_stride, depth, c, c_stride, add);
 }
 
 // `columns` rows of c from the columns of a.
-void multiply_columns(int64_t columns, const float* a, int64_t a_stride, const float* b, int64_t b_stride, int64_t depth, float* c,
-                      int64_t c_stride, bool add) {
+[[maybe_unused]] void multiply_columns(int64_t columns, const float* a, int64_t a_stride, const float* b, int64_t b_stride,
+                                       int64_t depth, float* c, int64_t c_stride, bool add) {
   multiply_tiles<true>(columns, a, a_stride, b, b_stride, depth, c, c_stride, add);
 }
 
