@@ -19,6 +19,7 @@ export * from "./engine/mod.ts";
 export * from "./model/mod.ts";
 export * from "./decoding/mod.ts";
 export * from "./training/mod.ts";
+export * from "./tasks/mod.ts";
 export * from "./metrics/mod.ts";
 export * from "./figures/mod.ts";
 export * from "./lab/mod.ts";

@@ -20,7 +20,12 @@ export interface Problem {
   readonly prompt: string;
   /** A right answer in one of its surface forms, drawn at random; no end-of-sequence token. */
   readonly answer: string;
-  /** Slices the problem belongs to, e.g. `{ steps: "3", template: "shop" }`. */
+  /**
+   * Information in the answer's free choices (wordings, names, equivalent forms), in bits. Its mean over problems is the
+   * entropy of the answer given the prompt, up to choices that happen to give the same text: no model can predict better.
+   */
+  readonly choiceBits: number;
+  /** Slices the problem belongs to, e.g. `{ steps: "3", theme: "trade" }`. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
