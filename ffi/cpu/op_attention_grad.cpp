@@ -38,7 +38,7 @@ class AttentionGrad : public Op {
     const std::vector<Segment> segments = read_segments(words);
     for (uint32_t i = 0; i < segments.size(); ++i) check_own_keys(i, segments[i]);
     check_disjoint(site_, segments);
-    check_disjoint_keys(segments);
+    check_disjoint_keys(site_, segments);
     check_visible(words, segments);
     const Slot slot = slot_of(words, segments, gradient_ops(device.isa));
     return (slot.list_bytes + slot.kernel_bytes) * device.pool.size();
@@ -73,20 +73,6 @@ class AttentionGrad : public Op {
     if (segment.range_count == 1 && segment.ranges[0].source == 1) return;
     site_.fail(DLLM_BAD_COMMAND, format("segment %u has %u key ranges, the first of source %u, wanted one range of source 1 (fresh)",
                                         index, segment.range_count, segment.ranges[0].source));
-  }
-
-  void check_disjoint_keys(const std::vector<Segment>& segments) const {
-    std::vector<std::pair<uint64_t, uint64_t>> rows;
-    for (const Segment& segment : segments) {
-      const KeyRange& range = segment.ranges[0];
-      if (range.count != 0) rows.emplace_back(range.row, range.row + range.count);
-    }
-    std::sort(rows.begin(), rows.end());
-    for (size_t i = 1; i < rows.size(); ++i) {
-      if (rows[i].first >= rows[i - 1].second) continue;
-      site_.fail(DLLM_BAD_COMMAND, format("key row %llu belongs to two segments, wanted one at most",
-                                          static_cast<unsigned long long>(rows[i].first)));
-    }
   }
 
   void check_visible(const Words& words, const std::vector<Segment>& segments) const {

@@ -1,19 +1,10 @@
 #include <cstring>
 
 #include "head_shape.h"
+#include "rotation.h"
 
 namespace dllm {
 namespace {
-
-// Rotates the pairs (d, d + half) of one head. out may be in.
-void rotate(const float* in, float* out, const float* cosines, const float* sines, int64_t half) {
-  for (int64_t d = 0; d < half; ++d) {
-    const float low = in[d];
-    const float high = in[d + half];
-    out[d] = low * cosines[d] - high * sines[d];
-    out[d + half] = high * cosines[d] + low * sines[d];
-  }
-}
 
 class RopeKv : public Op {
  public:
@@ -58,8 +49,10 @@ class RopeKv : public Op {
     float* const queries = qkv_ + row * p_.qkv_stride;
     const float* const keys = queries + p_.heads * dim;
     const int64_t kv_width = p_.kv_heads * dim;
-    for (int64_t h = 0; h < p_.heads; ++h) rotate(queries + h * dim, queries + h * dim, cosines, sines, half);
-    for (int64_t h = 0; h < p_.kv_heads; ++h) rotate(keys + h * dim, keys_ + row * kv_width + h * dim, cosines, sines, half);
+    for (int64_t h = 0; h < p_.heads; ++h) rotate<Turn::kForward>(queries + h * dim, queries + h * dim, cosines, sines, half);
+    for (int64_t h = 0; h < p_.kv_heads; ++h) {
+      rotate<Turn::kForward>(keys + h * dim, keys_ + row * kv_width + h * dim, cosines, sines, half);
+    }
     std::memcpy(values_ + row * kv_width, keys + kv_width, static_cast<size_t>(kv_width) * sizeof(float));
   }
 

@@ -1,19 +1,10 @@
 #include <cstring>
 
 #include "head_shape.h"
+#include "rotation.h"
 
 namespace dllm {
 namespace {
-
-// Turns the pairs (d, d + half) of one head back. out may be in.
-void rotate_back(const float* in, float* out, const float* cosines, const float* sines, int64_t half) {
-  for (int64_t d = 0; d < half; ++d) {
-    const float low = in[d];
-    const float high = in[d + half];
-    out[d] = low * cosines[d] + high * sines[d];
-    out[d + half] = high * cosines[d] - low * sines[d];
-  }
-}
 
 class RopeKvGrad : public Op {
  public:
@@ -58,8 +49,10 @@ class RopeKvGrad : public Op {
     float* const queries = dqkv_ + row * p_.dqkv_stride;
     float* const keys = queries + p_.heads * dim;
     const int64_t kv_width = p_.kv_heads * dim;
-    for (int64_t h = 0; h < p_.heads; ++h) rotate_back(queries + h * dim, queries + h * dim, cosines, sines, half);
-    for (int64_t h = 0; h < p_.kv_heads; ++h) rotate_back(dkeys_ + row * kv_width + h * dim, keys + h * dim, cosines, sines, half);
+    for (int64_t h = 0; h < p_.heads; ++h) rotate<Turn::kBack>(queries + h * dim, queries + h * dim, cosines, sines, half);
+    for (int64_t h = 0; h < p_.kv_heads; ++h) {
+      rotate<Turn::kBack>(dkeys_ + row * kv_width + h * dim, keys + h * dim, cosines, sines, half);
+    }
     std::memcpy(keys + kv_width, dvalues_ + row * kv_width, static_cast<size_t>(kv_width) * sizeof(float));
   }
 

@@ -1,6 +1,7 @@
 #include "segments.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace dllm {
 namespace {
@@ -9,6 +10,19 @@ using ull = unsigned long long;
 
 constexpr uint64_t kHeadWords = 4;
 constexpr uint64_t kRangeWords = 4;
+
+struct RowSpan {
+  uint64_t begin, count;
+};
+
+void check_spans(const Site& site, const char* what, std::vector<RowSpan> spans) {
+  std::erase_if(spans, [](const RowSpan& span) { return span.count == 0; });
+  std::sort(spans.begin(), spans.end(), [](const RowSpan& a, const RowSpan& b) { return a.begin < b.begin; });
+  for (size_t i = 1; i < spans.size(); ++i) {
+    if (spans[i].begin >= spans[i - 1].begin + spans[i - 1].count) continue;
+    site.fail(DLLM_BAD_COMMAND, format("%s %llu belongs to two segments, wanted one at most", what, static_cast<ull>(spans[i].begin)));
+  }
+}
 
 }  // namespace
 
@@ -55,15 +69,15 @@ void check_segment(const Site& site, uint32_t index, const Segment& segment, con
 }
 
 void check_disjoint(const Site& site, const std::vector<Segment>& segments) {
-  std::vector<std::pair<uint64_t, uint64_t>> rows;
-  for (const Segment& segment : segments) {
-    if (segment.row_count != 0) rows.emplace_back(segment.row_begin, segment.row_begin + segment.row_count);
-  }
-  std::sort(rows.begin(), rows.end());
-  for (size_t i = 1; i < rows.size(); ++i) {
-    if (rows[i].first >= rows[i - 1].second) continue;
-    site.fail(DLLM_BAD_COMMAND, format("row %llu belongs to two segments, wanted one at most", static_cast<ull>(rows[i].first)));
-  }
+  std::vector<RowSpan> rows;
+  for (const Segment& segment : segments) rows.push_back({segment.row_begin, segment.row_count});
+  check_spans(site, "row", std::move(rows));
+}
+
+void check_disjoint_keys(const Site& site, const std::vector<Segment>& segments) {
+  std::vector<RowSpan> rows;
+  for (const Segment& segment : segments) rows.push_back({segment.ranges[0].row, segment.ranges[0].count});
+  check_spans(site, "key row", std::move(rows));
 }
 
 }  // namespace dllm

@@ -45,5 +45,8 @@ void check_segment(const Site& site, uint32_t index, const Segment& segment, con
 // Checks that no row belongs to two segments.
 void check_disjoint(const Site& site, const std::vector<Segment>& segments);
 
+// Checks that no key row belongs to the first ranges of two segments.
+void check_disjoint_keys(const Site& site, const std::vector<Segment>& segments);
+
 }  // namespace dllm
 #endif
