@@ -56,7 +56,7 @@ function applyAdapter(
   const inner = workspace.value(`${name}: ${adapter.module}`, {
     width: rank,
     rows: input.rows,
-    gradient: input.gradient && `adapters of rank ${rank}`,
+    gradient: input.gradient && `${input.rows.maxRows} x ${rank}`,
   });
   multiply(tape, { weights: adapter.a, input, output: inner });
   const target = adapterOutput(output, adapter);

@@ -141,7 +141,7 @@ function checkNoise(
   if (noise === null || noise.settled === 0) return;
   const { settled, entries } = noise;
   check.note =
-    `the sign of ${settled} of ${entries} first gradients is rounding noise; they take the recorded one`;
+    `${settled} of ${entries} first gradients are rounding noise; those entries take the recorded side`;
   if (settled > NOISE_SHARE * entries) {
     check.differ("entries that the first step moves elsewhere", {
       got: settled,
