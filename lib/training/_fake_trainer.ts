@@ -10,8 +10,8 @@ import type {
 
 /** How a {@linkcode FakeTrainer} behaves. */
 export interface FakeTrainerOptions {
-  /** Elements of its one parameter `w`. Default 8. */
-  readonly elements?: number;
+  /** Its parameters by name. Default: eight zeros, `w`. */
+  readonly start?: ReadonlyMap<string, Float32Array>;
   /** Decay of the average of its weights; absent: it keeps none. */
   readonly average?: number;
   /** Milliseconds that a step takes. Default 0. */
@@ -20,9 +20,10 @@ export interface FakeTrainerOptions {
   readonly nanAt?: number;
 }
 
-/** Loss row r of a sequence with token t at its row pulls element t mod n of `w` towards target / 10. */
+/** Loss row r of a sequence with token t at its row pulls element t mod n of all parameters in a row towards target / 10. */
 export class FakeTrainer implements Trainer {
   readonly #options: FakeTrainerOptions;
+  readonly #start: ReadonlyMap<string, Float32Array>;
   #step = 0;
   #weights: Float32Array;
   #moment1: Float32Array;
@@ -32,12 +33,13 @@ export class FakeTrainer implements Trainer {
 
   constructor(options: FakeTrainerOptions = {}) {
     this.#options = options;
-    const { elements = 8 } = options;
-    this.#weights = new Float32Array(elements);
-    this.#moment1 = new Float32Array(elements);
-    this.#moment2 = new Float32Array(elements);
-    this.#average = new Float32Array(elements);
-    this.#gradient = new Float32Array(elements);
+    this.#start = options.start ?? new Map([["w", new Float32Array(8)]]);
+    const values = [...this.#start.values()].flatMap((part) => [...part]);
+    this.#weights = Float32Array.from(values);
+    this.#average = this.#weights.slice();
+    this.#moment1 = new Float32Array(values.length);
+    this.#moment2 = new Float32Array(values.length);
+    this.#gradient = new Float32Array(values.length);
   }
 
   async step(
@@ -50,7 +52,9 @@ export class FakeTrainer implements Trainer {
     const losses = batches.map((batch) => this.#pass(batch, this.#gradient));
     const loss = losses.reduce((sum, { loss }) => sum + loss, 0);
     if (this.#step + 1 === nanAt) this.#gradient[0] = NaN;
-    const gradientNorm = Math.hypot(...this.#gradient);
+    const gradientNorm = Math.sqrt(
+      this.#gradient.reduce((sum, g) => sum + g * g, 0),
+    );
     if (Number.isFinite(gradientNorm)) this.#update(rates, gradientNorm);
     return { batches: losses, loss, gradientNorm, nativeMs: stepMs };
   }
@@ -60,11 +64,11 @@ export class FakeTrainer implements Trainer {
   }
 
   parameters(): Map<string, Float32Array> {
-    return new Map([["w", this.#weights.slice()]]);
+    return this.#named(this.#weights);
   }
 
   gradients(): Map<string, Float32Array> {
-    return new Map([["w", this.#gradient.slice()]]);
+    return this.#named(this.#gradient);
   }
 
   saveState(): TrainerState {
@@ -89,10 +93,20 @@ export class FakeTrainer implements Trainer {
 
   averaged(): Map<string, Float32Array> {
     const kept = this.#options.average !== undefined;
-    return new Map([["w", (kept ? this.#average : this.#weights).slice()]]);
+    return this.#named(kept ? this.#average : this.#weights);
   }
 
   close(): void {}
+
+  #named(flat: Float32Array): Map<string, Float32Array> {
+    let at = 0;
+    return new Map(
+      [...this.#start].map(([name, { length }]) => [
+        name,
+        flat.slice(at, at += length),
+      ]),
+    );
+  }
 
   get #size(): number {
     return this.#weights.length;

@@ -73,6 +73,13 @@ export class CheckpointStore {
     return null;
   }
 
+  /** Step of the newest checkpoint of a stage, whole or not; 0 where there is none. */
+  async newestStep(stage: number): Promise<number> {
+    const found = (await this.#names()).map((name) => NAME.exec(name)!)
+      .find(([_, of]) => Number(of) === stage);
+    return Number(found?.[2] ?? 0);
+  }
+
   /** Names of the checkpoints, newest first. */
   async #names(): Promise<string[]> {
     const names: string[] = [];

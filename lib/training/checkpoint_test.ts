@@ -101,6 +101,8 @@ Deno.test("CheckpointStore keeps the newest two and goes back when the newest is
     "stage-01-step-0000030.safetensors",
   ]);
   assertEquals((await store.latest(expected))?.state.step, 30);
+  assertEquals(await store.newestStep(1), 30);
+  assertEquals(await store.newestStep(2), 0);
 
   const newest = join(folder, names[1]!);
   await Deno.truncate(newest, 200);

@@ -1,0 +1,140 @@
+/**
+ * The recipes of the small models that ship with the kit: one shape, two tasks, five ways of training.
+ *
+ * @module
+ */
+import type { CanvasOptions } from "../../training/canvas.ts";
+import type { Recipe, RecipeOptimiser, RecipeShape, Stage } from "./types.ts";
+
+const SHAPE: RecipeShape = {
+  hiddenSize: 192,
+  layers: 6,
+  heads: 6,
+  kvHeads: 6,
+  mlpSize: 512,
+  maxPositions: 512,
+  tied: false,
+};
+
+const OPTIMISER: RecipeOptimiser = {
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  decay: 0.1,
+  clip: 1,
+};
+
+const MIX = { "gsm-mini": 0.5, "code-mini": 0.4, "gsm-mini-free": 0.1 };
+
+/** Answers, their end, and a tail of random length: what is decoded is never told the answer's length. */
+const CANVAS: CanvasOptions = {
+  length: { kind: "tail", most: 32, block: 16 },
+  fillWeight: 0.1,
+};
+
+/** Stages with a plateau of `peak`; the last falls linearly over its second half. */
+function stages(
+  seeds: readonly number[],
+  { peak, steps, problems }: {
+    readonly peak: number;
+    readonly steps: number;
+    readonly problems: number;
+  },
+): Stage[] {
+  return seeds.map((seed, i) => ({
+    steps,
+    problems,
+    positions: 4500,
+    seed,
+    rate: {
+      peak,
+      warmup: i === 0 ? 200 : 100,
+      ...(i === seeds.length - 1
+        ? { decay: "linear", hold: 0.5, floor: 0.05 } as const
+        : {}),
+    },
+    mix: MIX,
+  }));
+}
+
+/** The average forgets what a stage began with: 0.995 to the power of 1200 steps leaves 0.2% of it. */
+const COMMON = {
+  seed: 1,
+  shape: SHAPE,
+  optimiser: OPTIMISER,
+  average: 0.995,
+} as const;
+
+/** Diffusion of answers: exact counts, some answers fully masked, some with the masks of block-wise decoding, some in pairs. */
+const DIFFUSION = {
+  kind: "masked-diffusion",
+  options: {
+    canvas: CANVAS,
+    full: 0.1,
+    blocks: 0.1,
+    whole: 0.1,
+    pairs: 0.25,
+  },
+} as const;
+
+const D2F = { kind: "d2f", options: { canvas: CANVAS } } as const;
+
+/** The recipes, in an order in which every base comes before what begins with it. */
+export const MINI_RECIPES: readonly Recipe[] = [
+  {
+    ...COMMON,
+    name: "ar-mini",
+    makes: "a causal language model, the autoregressive twin of the others",
+    family: "qwen2",
+    base: null,
+    objective: {
+      kind: "causal",
+      options: {
+        canvas: { length: { kind: "answer" } },
+        promptWeight: 0.1,
+      },
+    },
+    stages: stages([1, 2, 3], { peak: 1e-3, steps: 1800, problems: 128 }),
+  },
+  {
+    ...COMMON,
+    name: "dream-mini",
+    makes:
+      "a masked diffusion model with the logits shift, adapted from ar-mini as Dream was from Qwen2.5",
+    family: "dream",
+    base: "ar-mini",
+    objective: DIFFUSION,
+    stages: stages([11, 12, 13, 14], { peak: 1e-3, steps: 1300, problems: 96 }),
+  },
+  {
+    ...COMMON,
+    name: "llada-mini",
+    makes: "a masked diffusion model from scratch, without shift, as LLaDA",
+    family: "llada",
+    base: null,
+    objective: DIFFUSION,
+    stages: stages([21, 22, 23, 24, 25, 26], {
+      peak: 1e-3,
+      steps: 1300,
+      problems: 96,
+    }),
+  },
+  {
+    ...COMMON,
+    name: "d2f-dream-mini",
+    makes: "dream-mini made block-causal by discrete diffusion forcing",
+    family: "dream",
+    base: "dream-mini",
+    objective: D2F,
+    stages: stages([31, 32], { peak: 2e-4, steps: 1200, problems: 96 }),
+  },
+  {
+    ...COMMON,
+    name: "d2f-llada-mini",
+    makes: "llada-mini made block-causal by discrete diffusion forcing",
+    family: "llada",
+    base: "llada-mini",
+    objective: D2F,
+    stages: stages([41, 42], { peak: 2e-4, steps: 1200, problems: 96 }),
+  },
+];
