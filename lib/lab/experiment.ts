@@ -85,8 +85,10 @@ export interface Experiment<
   run(plan: CellPlan<P>, context: CellContext): Promise<R>;
   /** What the results say about the claims. Pure. */
   measure(cells: readonly CellResult<P, R>[]): readonly Measurement[];
-  /** The numbers to publish. Pure. */
-  tables(cells: readonly CellResult<P, R>[]): readonly ResultTable[];
+  /** The numbers to publish. Depends on the cells and the papers' data alone. */
+  tables(
+    cells: readonly CellResult<P, R>[],
+  ): readonly ResultTable[] | Promise<readonly ResultTable[]>;
   /** The figures to show. Depends on the cells and the papers' data alone. */
   figures(
     cells: readonly CellResult<P, R>[],

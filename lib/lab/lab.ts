@@ -124,7 +124,7 @@ export async function runLab(
       cells,
       computed,
       reused,
-      tables: experiment.tables(cells),
+      tables: await experiment.tables(cells),
       figures: await experiment.figures(cells),
       judged: judgeAll(claims, [{ experiment: id, measurements }]),
     };

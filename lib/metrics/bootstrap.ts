@@ -39,6 +39,38 @@ export function bootstrap<T>(
   };
 }
 
+/** Options of {@linkcode bootstrapSums}. */
+export interface SumsOptions extends BootstrapOptions {
+  /** The statistic, from the sum of each column over a resample. */
+  readonly statistic: (sums: Float64Array) => number;
+}
+
+/**
+ * Bootstrap interval of a statistic of sums over the samples; faster than {@linkcode bootstrap}, and the same where that is given
+ * the same statistic. Each sample is a row with one number per column.
+ */
+export function bootstrapSums(
+  samples: readonly (readonly number[])[],
+  options: SumsOptions,
+): Interval {
+  const { resamples = 2000, confidence = 0.95, statistic } = options;
+  const next = splitMix64(options.seed);
+  const count = samples.length, columns = samples[0]?.length ?? 0;
+  const flat = Float64Array.from(samples.flat());
+  const values = Array.from({ length: resamples }, () => {
+    const sums = new Float64Array(columns);
+    for (let n = 0; n < count; n++) {
+      const row = columns * Math.floor(next() * count);
+      for (let c = 0; c < columns; c++) sums[c]! += flat[row + c]!;
+    }
+    return statistic(sums);
+  });
+  return {
+    low: quantile(values, (1 - confidence) / 2),
+    high: quantile(values, (1 + confidence) / 2),
+  };
+}
+
 /**
  * Bootstrap interval of a ratio of sums, e.g. tokens per forward of a run. Samples are `[numerator, denominator]`.
  */
@@ -46,14 +78,8 @@ export function bootstrapRatio(
   samples: readonly (readonly [number, number])[],
   options: BootstrapOptions,
 ): Interval {
-  return bootstrap(samples, { ...options, statistic: ratioOfSums });
-}
-
-function ratioOfSums(samples: readonly (readonly [number, number])[]): number {
-  let top = 0, bottom = 0;
-  for (const [a, b] of samples) {
-    top += a;
-    bottom += b;
-  }
-  return top / bottom;
+  return bootstrapSums(samples, {
+    ...options,
+    statistic: (sums) => sums[0]! / sums[1]!,
+  });
 }

@@ -4,7 +4,7 @@ import {
   assertEquals,
   assertThrows,
 } from "@std/assert";
-import { bootstrap, bootstrapRatio } from "./bootstrap.ts";
+import { bootstrap, bootstrapRatio, bootstrapSums } from "./bootstrap.ts";
 import { normalQuantile } from "./interval.ts";
 import { mcnemar, wilson } from "./proportions.ts";
 
@@ -104,4 +104,27 @@ Deno.test("bootstrapRatio: a constant ratio has no width, pairing removes common
       drawn.reduce((sum, [a, b]) => sum + a - b, 0) / drawn.length,
   });
   assertEquals(difference, { low: 1, high: 1 });
+});
+
+Deno.test("bootstrapSums: the interval that bootstrap gives of the same statistic", () => {
+  const samples = Array.from(
+    { length: 37 },
+    (_, i) => [i % 7 + 1, i % 5 + 1, (i * i) % 11] as const,
+  );
+  const statistic = ([a, b, c]: ArrayLike<number> & Iterable<number>) =>
+    a! / b! - c! / 100;
+  assertEquals(
+    bootstrapSums(samples, { seed: 5, statistic }),
+    bootstrap(samples, {
+      seed: 5,
+      statistic: (drawn) =>
+        statistic(
+          drawn.reduce<number[]>(
+            (sums, row) => sums.map((sum, i) => sum + row[i]!),
+            [0, 0, 0],
+          ),
+        ),
+    }),
+  );
+  assertEquals(bootstrapSums([], { seed: 1, statistic: () => NaN }).low, NaN);
 });

@@ -10,10 +10,13 @@ export {
   bootstrap,
   type BootstrapOptions,
   bootstrapRatio,
+  bootstrapSums,
+  type SumsOptions,
 } from "./bootstrap.ts";
 export type { Interval, IntervalOptions } from "./interval.ts";
 export { measure, measureOne, METRICS } from "./metrics.ts";
 export {
+  parallelCounts,
   type ParallelTokens,
   parallelTokens,
   type ParallelTokensOptions,

@@ -46,12 +46,18 @@ export function parallelTokens(
   traces: readonly Trace[],
   options: ParallelTokensOptions = {},
 ): ParallelTokens[] {
-  const longest = Math.max(0, ...traces.map((trace) => trace.steps.length));
+  return parallelCounts(
+    traces.map(({ steps }) => steps.map((step) => tokensOfStep(step, options))),
+  );
+}
+
+/** The same from counts: for each sample the tokens of each of its steps. */
+export function parallelCounts(
+  samples: readonly (readonly number[])[],
+): ParallelTokens[] {
+  const longest = Math.max(0, ...samples.map((steps) => steps.length));
   return Array.from({ length: longest }, (_, i) => {
-    const values = traces.flatMap((trace) => {
-      const step = trace.steps[i];
-      return step === undefined ? [] : [tokensOfStep(step, options)];
-    });
+    const values = samples.flatMap((steps) => steps.slice(i, i + 1));
     return {
       step: i + 1,
       samples: values.length,

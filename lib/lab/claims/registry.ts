@@ -1,13 +1,19 @@
 /**
- * All claims: the papers' own rows and curves, then the trends tested on tiny models.
+ * All claims: the papers' own rows and curves, then the trends tested on tiny models and on the models trained here.
  *
  * @module
  */
+import { presentModels } from "../evaluation/trained_models.ts";
 import { paperClaims } from "./paper_claims.ts";
+import { scalingClaims } from "./scaling_claims.ts";
 import { tinyClaims } from "./tiny_claims.ts";
 import type { Claim } from "./types.ts";
 
-/** Every claim. Needs read permission for `data/paper`. */
+/** Every claim. Needs read permission for `data/paper` and `data/models`. */
 export async function allClaims(): Promise<readonly Claim[]> {
-  return [...await paperClaims(), ...tinyClaims()];
+  return [
+    ...await paperClaims(),
+    ...tinyClaims(),
+    ...scalingClaims(await presentModels()),
+  ];
 }

@@ -48,8 +48,11 @@ export interface Obstacle {
 export interface Claim {
   /** Stable, made of lower-case letters, digits and hyphens. */
   readonly id: string;
-  /** `paper`: the papers' own numbers; `tiny`: the same statement as a trend on the tiny models shipped here. */
-  readonly scope: "paper" | "tiny";
+  /**
+   * `paper`: the papers' own numbers; `tiny`: the same statement as a trend on the tiny golden models; `mini`: as a statement
+   * about the models trained here, on tasks with right answers.
+   */
+  readonly scope: "paper" | "tiny" | "mini";
   /** Which paper. */
   readonly paper: PaperId;
   /** E.g. `Table 1`, `Fig. 5`. */

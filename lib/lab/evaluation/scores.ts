@@ -4,7 +4,7 @@
  * @module
  */
 import { agreement } from "../../metrics/agreement.ts";
-import { bootstrap, bootstrapRatio } from "../../metrics/bootstrap.ts";
+import { bootstrapRatio, bootstrapSums } from "../../metrics/bootstrap.ts";
 import type { Interval } from "../../metrics/interval.ts";
 import {
   mcnemar,
@@ -114,11 +114,16 @@ export function compareRows(
   const pairs = pairRows(first, second);
   const accuracy = mcnemar(pairs.map(([a, b]) => [a.correct, b.correct]));
   const shares = pairs.map(([a, b]) => agreement(a.ids, b.ids));
+  const counts = pairs.map((
+    [a, b],
+  ) => [a.tokens, a.forwards, b.tokens, b.forwards]);
   return {
     problems: pairs.length,
     accuracy,
-    tpfRatio: ratioOfTpfs(pairs),
-    tpfRatioInterval: bootstrap(pairs, {
+    tpfRatio: ratioOfTpfs(
+      counts.reduce((sums, row) => sums.map((sum, i) => sum + row[i]!)),
+    ),
+    tpfRatioInterval: bootstrapSums(counts, {
       seed: SCORE_SEED,
       statistic: ratioOfTpfs,
     }),
@@ -127,13 +132,7 @@ export function compareRows(
   };
 }
 
-function ratioOfTpfs(pairs: readonly Pair[]): number {
-  let tokens = 0, forwards = 0, otherTokens = 0, otherForwards = 0;
-  for (const [a, b] of pairs) {
-    tokens += a.tokens;
-    forwards += a.forwards;
-    otherTokens += b.tokens;
-    otherForwards += b.forwards;
-  }
-  return (tokens / forwards) / (otherTokens / otherForwards);
+function ratioOfTpfs(sums: ArrayLike<number>): number {
+  const [tokens, forwards, otherTokens, otherForwards] = Array.from(sums);
+  return (tokens! / forwards!) / (otherTokens! / otherForwards!);
 }

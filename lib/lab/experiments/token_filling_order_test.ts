@@ -49,7 +49,7 @@ Deno.test("token-filling-order keeps whole traces from which tables and figures 
   );
   assertEquals(steps[0], 64);
   assertLess(steps[3]!, steps[2]!);
-  const [table] = experiment.tables(cells);
+  const [table] = await experiment.tables(cells);
   assertEquals(
     table!.rows.length,
     cells.reduce((sum, cell) => sum + cellFills(cell).length, 0),

@@ -15,10 +15,10 @@ const MARKS: Record<Verdict, string> = {
   "not attempted": "– not attempted",
 };
 
-/** The verdict in words and colour; a trend on tiny models holds, it does not reproduce a number. */
+/** The verdict in words and colour; a trend on models of the kit holds, it does not reproduce a number. */
 function badge({ claim, verdict }: JudgedClaim): Html {
   const name = verdict.replace(" ", "-");
-  const mark = claim.scope === "tiny" && verdict === "reproduced"
+  const mark = claim.scope !== "paper" && verdict === "reproduced"
     ? "✓ holds"
     : MARKS[verdict];
   return markup`<span class="verdict ${name}">${mark}</span>`;
@@ -31,21 +31,22 @@ function paperItem(
   return `${papers[claim.paper].name} ${claim.item}`;
 }
 
-/** The counts in words, e.g. `0 reproduced, 0 differ, 258 not attempted`; for trends on tiny models `22 hold, ...`. */
+/** The counts in words, e.g. `0 reproduced, 0 differ, 258 not attempted`; for trends on models of the kit `22 hold, ...`. */
 export function verdictLine(judged: readonly JudgedClaim[]): string {
   const counts = countVerdicts(judged);
-  const tiny = judged.every(({ claim }) => claim.scope === "tiny");
+  const own = judged.every(({ claim }) => claim.scope !== "paper");
   return VERDICTS.map((verdict) => {
     const words = verdict === "differs"
       ? "differ"
-      : tiny && verdict === "reproduced"
+      : own && verdict === "reproduced"
       ? "hold"
       : verdict;
     return `${counts[verdict]} ${words}`;
   }).join(", ");
 }
 
-function tinyTable(
+function trendTable(
+  title: string,
   judged: readonly JudgedClaim[],
   provenance: PaperProvenance,
 ): Html {
@@ -57,7 +58,7 @@ function tinyTable(
     entry.measurement?.note ?? "",
   ]);
   return table(
-    "Trends measured on the tiny models",
+    title,
     ["Verdict", "Claim", "After", "Deciding numbers", "How measured"],
     rows,
   );
@@ -111,13 +112,17 @@ export function claimsSection(
   judged: readonly JudgedClaim[],
   provenance: PaperProvenance,
 ): Html {
-  const tiny = judged.filter(({ claim }) => claim.scope === "tiny");
-  const paper = judged.filter(({ claim }) => claim.scope === "paper");
+  const of = (scope: string) =>
+    judged.filter(({ claim }) => claim.scope === scope);
+  const [mini, tiny, paper] = [of("mini"), of("tiny"), of("paper")];
   const items = Map.groupBy(paper, ({ claim }) => claim.source!.file);
   return markup`<section aria-labelledby="claims"><h2 id="claims">Claims</h2>
-<h3>What this run measured: ${verdictLine(tiny)}</h3>
-<p>These are the papers' statements as trends and identities on tiny models. They say nothing about the numbers of 7B models, which follow below.</p>
-${tinyTable(tiny, provenance)}
+<h3>On the models trained here: ${verdictLine(mini)}</h3>
+<p>These are the papers' statements about models of a few million parameters, on tasks with right answers. They say nothing about the numbers of 7B models, which follow below.</p>
+${trendTable("Claims measured on the models trained here", mini, provenance)}
+<h3>On the tiny golden models: ${verdictLine(tiny)}</h3>
+<p>The same as trends and identities on tiny models and toy prompts.</p>
+${trendTable("Trends measured on the tiny models", tiny, provenance)}
 <h3>The papers' own numbers: ${verdictLine(paper)}</h3>
 <p>Every table row and every digitised curve has its claim; one that this release cannot test says what it needs.</p>
 ${[...items.values()].map((group) => itemDetails(group, provenance))}

@@ -104,7 +104,10 @@ Deno.test("buildReport() puts claims first, then figures, raw rows and provenanc
     "provenance",
   ]);
   const text = document.querySelector("main > section")!.textContent!;
-  assertLess(text.indexOf("What this run"), text.indexOf("The papers' own"));
+  assertLess(
+    text.indexOf("On the models trained here"),
+    text.indexOf("The papers' own"),
+  );
   assertStringIncludes(text, "1 hold, 1 differ, 20 not attempted");
   assertStringIncludes(text, "0 reproduced, 0 differ, 258 not attempted");
 });
@@ -115,7 +118,7 @@ Deno.test("buildReport() shows every claim once, each with its verdict in words"
   for (const { claim, verdict } of judged) {
     const row = document.getElementById(claim.id)!.closest("tr")!;
     const shown = row.querySelector(".verdict")!.textContent!;
-    const word = claim.scope === "tiny" && verdict === "reproduced"
+    const word = claim.scope !== "paper" && verdict === "reproduced"
       ? "holds"
       : verdict;
     assertStringIncludes(shown, word, claim.id);

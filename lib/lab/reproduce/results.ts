@@ -32,10 +32,11 @@ function inputsOf(
   const inputs: Record<string, string> = {};
   for (const { experiment, cells } of planned) {
     for (const { plan } of cells) {
-      const { model } = plan.parameters;
-      const name = typeof model === "string" ? model : experiment.id;
-      if (plan.model !== null) inputs[`model ${name}`] = plan.model;
-      if (plan.task !== null) inputs[`task ${experiment.id}`] = plan.task;
+      const { model, task } = plan.parameters;
+      const name = (value: unknown) =>
+        typeof value === "string" ? value : experiment.id;
+      if (plan.model !== null) inputs[`model ${name(model)}`] = plan.model;
+      if (plan.task !== null) inputs[`task ${name(task)}`] = plan.task;
     }
   }
   return inputs;
@@ -88,7 +89,7 @@ export async function writeResults(
   const tables: ReportTable[] = [];
   for (const { experiment, cells } of run.runs) {
     if (cells.length === 0) continue;
-    for (const table of experiment.tables(cells)) {
+    for (const table of await experiment.tables(cells)) {
       await output.writeTable(table);
       tables.push(table);
     }

@@ -64,8 +64,9 @@ export function summaryText(
   const differing = judged.filter(({ verdict }) => verdict === "differs");
   return [
     "",
+    `Claims on the models trained here: ${of("mini")}.`,
     `Claims as trends on tiny models: ${of("tiny")}.`,
-    `The papers' own numbers:         ${
+    `The papers' own numbers: ${
       of("paper")
     } (the report says what each needs).`,
     ...differing.map(({ claim, reason }) =>

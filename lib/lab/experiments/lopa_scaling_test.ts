@@ -1,0 +1,180 @@
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { MODES } from "../cell.ts";
+import { SCALING_TRENDS, scalingClaims } from "../claims/scaling_claims.ts";
+import { judgeAll } from "../claims/summary.ts";
+import {
+  TRAINED_MODELS,
+  type TrainedModel,
+} from "../evaluation/trained_models.ts";
+import { type RowChange, trainedCells } from "./_trained_cells.ts";
+import { gridOf, secondsPerProblem } from "./lopa_scaling_grid.ts";
+import { measureTrained } from "./lopa_scaling_measure.ts";
+import {
+  method,
+  trainedDecoder,
+  trainedMethodName,
+} from "./lopa_scaling_methods.ts";
+import { thirdsOf } from "./lopa_scaling_rows.ts";
+
+function verdicts(
+  models: readonly TrainedModel[] = TRAINED_MODELS,
+  change: RowChange = () => ({}),
+): Record<string, string> {
+  const measurements = measureTrained(trainedCells({ models, change }));
+  const claims = scalingClaims(TRAINED_MODELS);
+  const judged = judgeAll(claims, [{ experiment: "e", measurements }]);
+  return Object.fromEntries(
+    judged.filter(({ verdict }) => verdict !== "not attempted")
+      .map(({ claim, verdict }) => [claim.id, verdict]),
+  );
+}
+
+Deno.test("measureTrained() measures every claim of a whole default grid, and all hold where they should", () => {
+  const found = verdicts();
+  assertEquals(Object.keys(found).length, SCALING_TRENDS.length);
+  for (const [id, verdict] of Object.entries(found)) {
+    assertEquals(verdict, "reproduced", id);
+  }
+});
+
+/** Changes the rows of one method of d2f-dream-mini (or the base) on one task. */
+const only = (
+  [model, task, name]: readonly [TrainedModel, string, string],
+  change: RowChange,
+): RowChange =>
+(row, place) =>
+  place.model === model && place.task === task && place.name === name
+    ? change(row, place)
+    : {};
+
+const slow: RowChange = () => ({ forwards: 24 });
+const wrong: RowChange = ({ id }) =>
+  Number(id.split("/")[2]) % 2 === 0 ? { correct: false } : {};
+const flat: RowChange = ({ answerSteps }) => ({
+  answerSteps: answerSteps.map(() => 1),
+});
+
+Deno.test.each([
+  ["tpf-rises", ["d2f-dream-mini", "gsm-mini", "lopa-7"], slow],
+  [
+    "gain-saturates",
+    ["d2f-dream-mini", "gsm-mini", "lopa-14"],
+    () => ({ forwards: 3 }),
+  ],
+  ["lopa-faster", ["d2f-dream-mini", "gsm-mini", "lopa-14"], slow],
+  [
+    "lopa-factor",
+    ["d2f-dream-mini", "gsm-mini", "lopa-14"],
+    () => ({ forwards: 12 }),
+  ],
+  [
+    "lopa-factor",
+    ["d2f-dream-mini", "gsm-mini", "lopa-14"],
+    () => ({ forwards: 7 }),
+  ],
+  ["lopa-keeps-score", ["d2f-dream-mini", "gsm-mini", "lopa-14"], wrong],
+  ["lopa-keeps-score", ["d2f-llada-mini", "code-mini", "lopa-7"], wrong],
+  ["math-mid-sequence", ["d2f-dream-mini", "gsm-mini", "lopa-7"], flat],
+  ["code-late", ["d2f-dream-mini", "code-mini", "lopa-7"], flat],
+  [
+    "diffucoder-faster",
+    ["d2f-dream-mini", "code-mini", "lopa-diffucoder-6"],
+    slow,
+  ],
+  ["lopa-helps-base", ["llada-mini", "code-mini", "lopa-canvas-3"], slow],
+  ["lopa-keeps-base-score", ["dream-mini", "gsm-mini", "lopa-canvas-3"], wrong],
+] as [string, [TrainedModel, string, string], RowChange][])(
+  "measureTrained() finds where %s fails: %j",
+  (name, place, change) => {
+    const id = `mini-${name}-${place[0]}-${place[1]}`;
+    const found = verdicts([place[0]], only(place, change));
+    assertEquals(found[id], "differs");
+    const others = Object.entries(found).filter(([other, verdict]) =>
+      verdict !== "reproduced" && !other.endsWith(`${place[0]}-${place[1]}`)
+    );
+    assertEquals(others, []);
+  },
+);
+
+Deno.test("measureTrained() leaves alone what has not run, and models that say nothing", () => {
+  assertEquals(measureTrained([]), []);
+  const quick = trainedCells({ mode: "quick", models: ["d2f-dream-mini"] });
+  const names = measureTrained(quick).map(({ claim }) => claim);
+  assert(names.includes("mini-lopa-factor-d2f-dream-mini-code-mini"));
+  assert(!names.some((name) => name.includes("tpf-rises")));
+  const silent = trainedCells({
+    models: ["d2f-dream-mini"],
+    change: () => ({ tokens: 0, ids: [] }),
+  });
+  assert(
+    !measureTrained(silent).some(({ claim }) => claim.includes("lopa-faster")),
+  );
+});
+
+Deno.test("thirdsOf() takes the mean over forwards of each third, short answers left out", () => {
+  const [cell] = trainedCells({
+    models: ["ar-mini"],
+    problems: 2,
+    change: ({ id }) => ({
+      answerSteps: id.endsWith("0") ? [9, 9] : [1, 1, 2, 4, 3, 5],
+    }),
+  });
+  assertEquals(thirdsOf(cell!), [1, 3, 4]);
+});
+
+Deno.test("gridOf() has the lookaheads, the problems and the time of each mode", () => {
+  const seconds = MODES.map((mode) =>
+    TRAINED_MODELS.flatMap((model) =>
+      ["gsm-mini", "code-mini"].flatMap((task) => gridOf(model, task, mode))
+    ).reduce(
+      (sum, { method, problems }) => sum + problems * secondsPerProblem(method),
+      0,
+    )
+  );
+  assertLess(seconds[0]!, 60);
+  assertLess(seconds[1]!, 10 * 60);
+  assertGreater(seconds[2]!, seconds[1]!);
+  const lookaheads = (mode: "default" | "full") =>
+    gridOf("d2f-dream-mini", "gsm-mini", mode).filter(({ method }) =>
+      method.name === "lopa"
+    )
+      .map(({ method }) => method.lookaheads);
+  assertEquals(lookaheads("default"), [0, 1, 3, 7, 14]);
+  assertEquals(lookaheads("full"), Array.from({ length: 15 }, (_, k) => k));
+  const full = TRAINED_MODELS.flatMap((model) =>
+    gridOf(model, "code-mini", "full")
+  );
+  assert(full.every(({ problems }) => problems >= 500));
+  for (const model of TRAINED_MODELS) {
+    const names = gridOf(model, "code-mini", "full").map(({ method }) =>
+      trainedMethodName(method)
+    );
+    assertEquals(new Set(names).size, names.length);
+  }
+});
+
+Deno.test("trainedDecoder() makes every method for both families, complete with defaults", () => {
+  for (const family of ["dream", "llada"] as const) {
+    for (
+      const { method } of [
+        ...gridOf("d2f-dream-mini", "code-mini", "full"),
+        ...gridOf("dream-mini", "code-mini", "full"),
+      ]
+    ) {
+      const place = { family, task: "code-mini", maxNewTokens: 60 };
+      const { options } = trainedDecoder(method, place);
+      assertEquals(options.maxNewTokens, 64);
+    }
+  }
+  const place = {
+    family: "dream",
+    task: "gsm-mini",
+    maxNewTokens: 64,
+  } as const;
+  const window = (name: "lopa" | "lopa-other-window") =>
+    trainedDecoder(method(name, { lookaheads: 7 }), place).options.visibility;
+  assertEquals([window("lopa"), window("lopa-other-window")], [
+    "full",
+    "block-causal",
+  ]);
+});
