@@ -94,7 +94,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
         promptWeight: 0.1,
       },
     },
-    stages: stages([1, 2, 3], { peak: 1e-3, steps: 1800, problems: 128 }),
+    stages: stages([1], { peak: 1.5e-3, steps: 3000, problems: 64 }),
   },
   {
     ...COMMON,
@@ -104,7 +104,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "dream",
     base: "ar-mini",
     objective: DIFFUSION,
-    stages: stages([11, 12, 13, 14], { peak: 1e-3, steps: 1300, problems: 96 }),
+    stages: stages([11, 12], { peak: 1e-3, steps: 2400, problems: 48 }),
   },
   {
     ...COMMON,
@@ -113,10 +113,10 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "llada",
     base: null,
     objective: DIFFUSION,
-    stages: stages([21, 22, 23, 24, 25, 26], {
+    stages: stages([21, 22, 23, 24], {
       peak: 1e-3,
-      steps: 1300,
-      problems: 96,
+      steps: 2400,
+      problems: 48,
     }),
   },
   {
@@ -126,7 +126,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "dream",
     base: "dream-mini",
     objective: D2F,
-    stages: stages([31, 32], { peak: 2e-4, steps: 1200, problems: 96 }),
+    stages: stages([31], { peak: 2e-4, steps: 2000, problems: 48 }),
   },
   {
     ...COMMON,
@@ -135,6 +135,6 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "llada",
     base: "llada-mini",
     objective: D2F,
-    stages: stages([41, 42], { peak: 2e-4, steps: 1200, problems: 96 }),
+    stages: stages([41], { peak: 2e-4, steps: 2000, problems: 48 }),
   },
 ];
