@@ -183,8 +183,11 @@ export function distance(draw: Draw): CodeSpec {
 
 /** A yes or no: `calc: whether a number plus 3 is even.` */
 export function test(draw: Draw): CodeSpec {
-  const before = draw.chance(0.6) ? drawChange(draw) : null;
   const condition = drawCondition(draw);
+  const bounded = condition.kind === "above" || condition.kind === "below";
+  const before = draw.chance(0.6)
+    ? drawChange(draw, bounded ? undefined : "*")
+    : null;
   return {
     family: "test",
     key: `test/${before ? changeKey(before) : ""}${conditionKey(condition)}`,

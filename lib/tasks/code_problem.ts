@@ -18,7 +18,7 @@ import type { Problem } from "./types.ts";
 export interface CodeProblem extends Problem {
   /** Name that the function has to have. */
   readonly functionName: string;
-  /** The asserts. */
+  /** The asserts; drawn when first asked for, training needs none. */
   readonly cases: readonly CodeCase[];
 }
 
@@ -50,6 +50,7 @@ export function makeCodeProblem(address: ProblemAddress): CodeProblem {
     return { key: `${spec.key}:${name}`, spec, name };
   });
   const answer = drawFor(address, { purpose: "answer" });
+  let cases: readonly CodeCase[] | undefined;
   return {
     id: `${address.task}/${address.split}/${address.index}`,
     key,
@@ -58,6 +59,8 @@ export function makeCodeProblem(address: ProblemAddress): CodeProblem {
     choiceBits: answer.bits,
     labels: { family: spec.family },
     functionName: name,
-    cases: drawCases(drawFor(address, { purpose: "cases" }), spec),
+    get cases() {
+      return cases ??= drawCases(drawFor(address, { purpose: "cases" }), spec);
+    },
   };
 }

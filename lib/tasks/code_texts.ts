@@ -72,39 +72,32 @@ export function textPart(draw: Draw): CodeSpec {
   };
 }
 
-/** A text reversed or repeated whole, perhaps cut: `calc: reverse a text then take the first 3 letters.` */
+/** Part of a reversed text, perhaps repeated: `calc: reverse a text then take the first 3 letters.` */
 export function textTurn(draw: Draw): CodeSpec {
-  const kind = draw.pick(["reverse", "repeat"] as const);
-  const times = kind === "repeat" ? draw.integer(2, 9) : null;
+  const kind = draw.pick(["first", "last"] as const);
   const k = draw.integer(2, 9);
-  const end = draw.pick(["first", "last"] as const);
+  const times = draw.chance(0.5) ? draw.integer(2, 9) : null;
   return {
     family: "text-turn",
-    key: `text-turn/${kind}${times ?? ""}${end}${k}`,
+    key: `text-turn/${kind}${k}x${times ?? 1}`,
     parameters: ["text"],
     landmarks: [],
-    describe: (draw) => {
-      const head = times === null
-        ? "reverse a text"
-        : draw.chance(0.5)
-        ? `a text then repeat ${times} times`
-        : `take a text then repeat ${times} times`;
-      return `${head} then take the ${end} ${k} letters`;
-    },
+    describe: (draw) =>
+      `${
+        draw.chance(0.5) ? "reverse a text" : "reverse the text"
+      } then take the ${kind} ${k} letters` +
+      (times ? ` then repeat ${times} times` : ""),
     implement: (draw, [s]) => {
-      const head = times === null
-        ? draw.pick([
-          `${s}.split("").reverse().join("")`,
-          `[...${s}].reverse().join("")`,
-        ])
-        : `${s}.repeat(${times})`;
-      return { expression: partCode(end, head, k) };
+      const head = draw.pick([
+        `${s}.split("").reverse().join("")`,
+        `[...${s}].reverse().join("")`,
+      ]);
+      return {
+        expression: partCode(kind, head, k) +
+          (times ? `.repeat(${times})` : ""),
+      };
     },
-    reference: (text) => {
-      const whole = times === null
-        ? reverse(text as string)
-        : (text as string).repeat(times);
-      return PARTS[end](whole, k);
-    },
+    reference: (text) =>
+      PARTS[kind](reverse(text as string), k).repeat(times ?? 1),
   };
 }

@@ -36,7 +36,7 @@ export class Draw {
 
   /** Starts the stream of an address. */
   constructor({ task, purpose, split, index, attempt }: DrawAddress) {
-    this.#key = Uint32Array.of(hash32(`${task}/${purpose}`), 0);
+    this.#key = Uint32Array.of(streamKey(`${task}/${purpose}`), 0);
     this.#counter = Uint32Array.of(index, split, attempt, 0);
   }
 
@@ -81,4 +81,13 @@ export class Draw {
     }
     return this.#words[this.#next++]! / 2 ** 32;
   }
+}
+
+const streamKeys = new Map<string, number>();
+
+/** Hash of a stream's name, kept: there are few. */
+function streamKey(name: string): number {
+  let key = streamKeys.get(name);
+  if (key === undefined) streamKeys.set(name, key = hash32(name));
+  return key;
 }

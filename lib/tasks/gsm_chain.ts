@@ -49,14 +49,21 @@ export function calculate(
   }
 }
 
+const operandTable = new Map<string, readonly number[]>();
+
 /** The numbers that may stand on the right of an operation on `left`. */
-function operands(left: number, operator: Operator): number[] {
+function operands(left: number, operator: Operator): readonly number[] {
+  const name = left + operator;
+  const known = operandTable.get(name);
+  if (known !== undefined) return known;
   const largest = operator === "+" || operator === "-" ? 20 : 5;
   const all = Array.from({ length: largest - 1 }, (_, i) => i + 2);
-  return all.filter((right) => {
+  const possible = all.filter((right) => {
     const result = calculate(left, operator, right);
     return Number.isInteger(result) && result >= 1 && result <= LARGEST;
   });
+  operandTable.set(name, possible);
+  return possible;
 }
 
 /** A first number that suits the first operation. */

@@ -22,6 +22,11 @@ export type { Person } from "./gsm_themes.ts";
 export { TaskMixture } from "./mixture.ts";
 export { type JudgedProgram, Sandbox, type SandboxOptions } from "./sandbox.ts";
 export {
+  type LengthStatistics,
+  type TaskStatistics,
+  taskStatistics,
+} from "./statistics.ts";
+export {
   encodeProblem,
   taskTokenizer,
   type TokenizerFiles,
