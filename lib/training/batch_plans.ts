@@ -9,7 +9,6 @@ import {
   type DeviceBuffer,
   DTYPE_CODES,
   LOSS_RESULT_BYTES,
-  type Plan,
 } from "../engine/mod.ts";
 import { ropeTable } from "../model/rope.ts";
 import {
@@ -24,6 +23,7 @@ import { readLosses } from "./batch_results.ts";
 import { usesTeacher } from "./batch_rules.ts";
 import type { Network } from "./network.ts";
 import type { Precision } from "./packing.ts";
+import { type OpTimes, ProfiledPlan } from "./profiled_plan.ts";
 import { recordNetwork } from "./record_network.ts";
 import { Tape, type Value } from "./tape.ts";
 import { tokenLoss } from "./tape_loss.ts";
@@ -60,7 +60,7 @@ interface PassMemory {
 /** Passes of one trainer over micro-batches of any size. */
 export class BatchPlans {
   readonly #parts: PassParts;
-  readonly #plans = new Map<string, Plan>();
+  readonly #plans = new Map<string, ProfiledPlan>();
   #capacity = NO_CAPACITY;
   #memory: PassMemory | null = null;
 
@@ -86,7 +86,10 @@ export class BatchPlans {
   /** Runs one checked batch: its losses, and with `backward` its gradients added to those of the network. */
   async run(
     batch: TrainingBatch,
-    { backward }: { readonly backward: boolean },
+    { backward, times }: {
+      readonly backward: boolean;
+      readonly times?: OpTimes | undefined;
+    },
   ): Promise<BatchLoss & { readonly nativeMs: number }> {
     this.reserve([batch]);
     const plan = this.#plan({
@@ -97,7 +100,7 @@ export class BatchPlans {
     });
     const words = this.#memory!.words.fill(batch);
     const out = new Uint8Array(LOSS_RESULT_BYTES * batch.rows.length);
-    const { nativeMs } = await plan.run(words, out);
+    const { nativeMs } = await plan.run(words, out, times);
     return { ...readLosses(new Float32Array(out.buffer), batch), nativeMs };
   }
 
@@ -116,7 +119,7 @@ export class BatchPlans {
     this.#capacity = NO_CAPACITY;
   }
 
-  #plan(kind: PassKind): Plan {
+  #plan(kind: PassKind): ProfiledPlan {
     const key = JSON.stringify(kind);
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
@@ -125,7 +128,7 @@ export class BatchPlans {
       memory: this.#memory!,
       capacity: this.#capacity,
     });
-    const plan = this.#parts.device.plan(commands);
+    const plan = new ProfiledPlan(this.#parts.device, commands);
     this.#plans.set(key, plan);
     return plan;
   }

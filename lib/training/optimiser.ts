@@ -9,10 +9,10 @@ import {
   type Device,
   type DeviceBuffer,
   ParameterLayout,
-  type Plan,
 } from "../engine/mod.ts";
 import type { Arena } from "./arena.ts";
 import type { Packing } from "./packing.ts";
+import { type OpTimes, ProfiledPlan } from "./profiled_plan.ts";
 import type { StepRates } from "./types.ts";
 
 /** What an optimiser works on. */
@@ -40,9 +40,9 @@ export class Optimiser {
   readonly #norm: DeviceBuffer;
   readonly #words: Float32Array<ArrayBuffer>;
   readonly #places: { readonly rates: number; readonly average: number };
-  readonly #clear: Plan;
-  readonly #update: Plan;
-  readonly #pack: Plan;
+  readonly #clear: ProfiledPlan;
+  readonly #update: ProfiledPlan;
+  readonly #pack: ProfiledPlan;
 
   /** Records its plans; nothing runs. */
   constructor(parts: OptimiserParts) {
@@ -62,7 +62,7 @@ export class Optimiser {
         output: this.#norm,
       });
       record(encoder);
-      return device.plan(encoder.finish());
+      return new ProfiledPlan(device, encoder.finish());
     };
     const { arena } = parts;
     this.#clear = plan((encoder) =>
@@ -77,8 +77,9 @@ export class Optimiser {
   }
 
   /** Sets all gradients to zero. */
-  async clear(): Promise<number> {
-    const run = await this.#clear.run(this.#wordsNow(), new Uint8Array(0));
+  async clear(times?: OpTimes): Promise<number> {
+    const words = this.#wordsNow();
+    const run = await this.#clear.run(words, new Uint8Array(0), times);
     return run.nativeMs;
   }
 
@@ -88,7 +89,11 @@ export class Optimiser {
   }
 
   /** Update number `step`, counted from 1. A norm that is not finite fails with an `EngineError` and changes nothing. */
-  async update(step: number, rates: StepRates): Promise<UpdateReport> {
+  async update(
+    step: number,
+    rates: StepRates,
+    times?: OpTimes,
+  ): Promise<UpdateReport> {
     const { learningRate, beta1, beta2, epsilon, clip } = rates;
     this.#words.set([
       learningRate,
@@ -104,6 +109,7 @@ export class Optimiser {
     const { nativeMs } = await this.#update.run(
       this.#wordsNow(),
       new Uint8Array(squared.buffer),
+      times,
     );
     return { gradientNorm: Math.sqrt(squared[0]!), nativeMs };
   }

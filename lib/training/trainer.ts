@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { type Device, EngineError } from "../engine/mod.ts";
+import type { Device } from "../engine/mod.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { Arena } from "./arena.ts";
 import { BatchPlans } from "./batch_plans.ts";
 import { checkBatch } from "./batch_rules.ts";
-import { DivergenceError, TrainerError } from "./errors.ts";
+import { TrainerError } from "./errors.ts";
+import { finitePass, finiteUpdate } from "./finite.ts";
 import { Optimiser } from "./optimiser.ts";
+import type { OpTimes } from "./profiled_plan.ts";
 import { createNetworks, type TrainerNetworks } from "./trained_network.ts";
 import {
   type SettledOptions,
@@ -54,6 +56,12 @@ export async function createTrainer(
   options: TrainerOptions,
 ): Promise<NativeTrainer> {
   return await NativeTrainer.create(device, options);
+}
+
+/** Options of a step beside its rates. */
+export interface StepOptions {
+  /** Collects the time of every operation; the step gives the same and takes a little longer. */
+  readonly times?: OpTimes;
 }
 
 /** A trainer on the native engine; made by {@linkcode createTrainer}. Steps run one at a time. */
@@ -115,7 +123,9 @@ export class NativeTrainer implements Trainer, Disposable {
   async step(
     batches: readonly TrainingBatch[],
     rates: StepRates,
+    options: StepOptions = {},
   ): Promise<StepReport> {
+    const { times } = options;
     return await this.#alone("step", async () => {
       checkRates(rates);
       if (batches.length === 0) {
@@ -124,14 +134,23 @@ export class NativeTrainer implements Trainer, Disposable {
       this.#check(batches);
       this.#plans.reserve(batches);
       await this.#packStale();
-      let nativeMs = await this.#optimiser.clear();
+      let nativeMs = await this.#optimiser.clear(times);
       const losses: BatchLoss[] = [];
       for (const [index, batch] of batches.entries()) {
-        const { nativeMs: ms, ...loss } = await this.#pass(index, batch, true);
+        const { nativeMs: ms, ...loss } = await finitePass(this.#plans, batch, {
+          index,
+          backward: true,
+          times,
+        });
         losses.push(loss);
         nativeMs += ms;
       }
-      const update = await this.#update(rates);
+      const update = await finiteUpdate(this.#optimiser, {
+        step: this.#step + 1,
+        rates,
+        times,
+      });
+      this.#step++;
       return {
         batches: losses,
         loss: losses.reduce((sum, { loss }) => sum + loss, 0),
@@ -146,7 +165,10 @@ export class NativeTrainer implements Trainer, Disposable {
     return await this.#alone("evaluate", async () => {
       this.#check([batch]);
       await this.#packStale();
-      const { nativeMs: _, ...loss } = await this.#pass(0, batch, false);
+      const { nativeMs: _, ...loss } = await finitePass(this.#plans, batch, {
+        index: 0,
+        backward: false,
+      });
       return loss;
     });
   }
@@ -225,47 +247,6 @@ export class NativeTrainer implements Trainer, Disposable {
     this.#stale = false;
   }
 
-  async #pass(
-    index: number,
-    batch: TrainingBatch,
-    backward: boolean,
-  ): Promise<BatchLoss & { readonly nativeMs: number }> {
-    const diverged = (what: string, cause?: unknown) =>
-      new DivergenceError(`Micro-batch ${index}: ${what}`, {
-        batch: index,
-        weightsIntact: true,
-        cause,
-      });
-    let report;
-    try {
-      report = await this.#plans.run(batch, { backward });
-    } catch (error) {
-      if (!isNumeric(error)) throw error;
-      throw diverged(`its pass is not finite (${error.message})`, error);
-    }
-    if (Number.isFinite(report.loss)) return report;
-    throw diverged(`its loss is ${report.loss}`);
-  }
-
-  async #update(
-    rates: StepRates,
-  ): Promise<{ readonly gradientNorm: number; readonly nativeMs: number }> {
-    try {
-      const report = await this.#optimiser.update(this.#step + 1, rates);
-      this.#step++;
-      return report;
-    } catch (error) {
-      if (!isNumeric(error)) throw error;
-      const weightsIntact = !error.message.includes("PACK");
-      throw new DivergenceError(
-        weightsIntact
-          ? `The gradient's norm is not finite (${error.message})`
-          : `A weight is no longer finite after the update (${error.message})`,
-        { batch: null, weightsIntact, cause: error },
-      );
-    }
-  }
-
   async #alone<T>(name: string, run: () => Promise<T>): Promise<T> {
     this.#requireIdle(name);
     this.#busy = name;
@@ -287,8 +268,4 @@ export class NativeTrainer implements Trainer, Disposable {
       `Cannot call ${name}: ${this.#busy} is still running; await it first`,
     );
   }
-}
-
-function isNumeric(error: unknown): error is EngineError {
-  return error instanceof EngineError && error.status === "NUMERIC";
 }
