@@ -69,11 +69,12 @@ export function parseHeader(text: string): Header {
   return { functions, structs, constants };
 }
 
-/** Reads and parses the header of this repository. */
+/** Reads and parses the headers of this repository. */
 export function readHeader(): Header {
-  return parseHeader(
-    Deno.readTextFileSync(new URL("../../ffi/dllm.h", import.meta.url)),
+  const texts = ["dllm.h", "dllm_training.h"].map((name) =>
+    Deno.readTextFileSync(new URL(`../../ffi/${name}`, import.meta.url))
   );
+  return parseHeader(texts.join("\n"));
 }
 
 const SIZES: Record<string, number> = {

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Epilogue, OpName } from "./abi.ts";
-import { TRAINING_OP_FIELDS, type TrainingOpOptions } from "./training_ops.ts";
+import { TRAINING_OP_FIELDS } from "./training_fields.ts";
+import type { TrainingOpOptions } from "./training_ops.ts";
 
 /** A place in a device buffer: its id and a byte offset, a multiple of 4. A buffer is its own reference at offset 0. */
 export interface BufferRef {
