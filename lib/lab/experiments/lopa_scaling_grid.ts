@@ -62,6 +62,7 @@ export function gridOf(
   const few = mode === "full" ? problems : Math.ceil(problems / 2);
   const entries = (methods: readonly TrainedMethod[], count = problems) =>
     methods.map((method) => ({ method, problems: count }));
+  if (task.endsWith("-free")) return controlsOf(model, mode, problems);
   if (model === "ar-mini") return entries([method("autoregressive")]);
   if (!model.startsWith("d2f-")) {
     return [
@@ -94,6 +95,25 @@ export function gridOf(
       method("lopa-other-window", { lookaheads }),
     ], few)),
   ];
+}
+
+/** On the control task, where parallel decoding must not look free: one token per step, and as many as the method writes. */
+function controlsOf(
+  model: TrainedModel,
+  mode: Mode,
+  problems: number,
+): readonly GridEntry[] {
+  const methods = model === "ar-mini"
+    ? [method("autoregressive")]
+    : model.startsWith("d2f-")
+    ? [
+      method("one-token"),
+      method("d2f"),
+      method("lopa", { lookaheads: ABLATION_LOOKAHEADS }),
+    ]
+    : [method("vanilla"), method("few-step")];
+  const count = mode === "full" ? problems : Math.ceil(problems / 4);
+  return methods.map((method) => ({ method, problems: count }));
 }
 
 /** Rough seconds per problem on two cores, for answers of 64 positions by a model of 192 x 6 in bf16. */

@@ -8,30 +8,34 @@ import type { ModelFamily } from "../../model/types.ts";
 import type { JsonObject } from "../json.ts";
 import type { DecoderData } from "./methods.ts";
 
-/** Names of the methods. */
-export type TrainedMethodName =
+/** Names of the methods and whether they have branches. */
+const METHODS = {
   /** Left to right, one token per forward. */
-  | "autoregressive"
+  autoregressive: false,
   /** One token per step, the model's own sampler. */
-  | "vanilla"
+  vanilla: false,
   /** The same with a quarter of the steps. */
-  | "few-step"
+  "few-step": false,
   /** Fast-dLLM: what is at least as probable as the threshold. */
-  | "threshold"
+  threshold: false,
   /** LoPA on the whole canvas of a model without D2F. */
-  | "lopa-canvas"
+  "lopa-canvas": true,
   /** D2F's blocks with one token per step. */
-  | "one-token"
-  | "d2f"
-  | "lopa"
+  "one-token": false,
+  d2f: false,
+  lopa: true,
   /** The rules of the DiffuCoder scripts: confidence is the probability, growth ends at padding. */
-  | "d2f-diffucoder"
-  | "lopa-diffucoder"
+  "d2f-diffucoder": false,
+  "lopa-diffucoder": true,
   /** Branches scored, and forced tokens chosen, by probability instead of negative entropy. */
-  | "lopa-probability"
+  "lopa-probability": true,
   /** Windows seen the other way: block-causal where the method's own is full, and full where it is block-causal. */
-  | "d2f-other-window"
-  | "lopa-other-window";
+  "d2f-other-window": false,
+  "lopa-other-window": true,
+} as const;
+
+/** Name of a method. */
+export type TrainedMethodName = keyof typeof METHODS;
 
 /** A method with its free numbers. */
 export type TrainedMethod = {
@@ -57,6 +61,32 @@ export function trainedMethodName(
 ): string {
   const branches = lookaheads === null ? "" : `-${lookaheads}`;
   return `${name}${branches}${threshold === null ? "" : ` tau ${threshold}`}`;
+}
+
+/**
+ * The method of a short name without a threshold, e.g. `lopa-7`.
+ *
+ * @throws {RangeError} For a name that no method has, or without the lookaheads that it needs.
+ */
+export function parseTrainedMethod(text: string): TrainedMethod {
+  const [, stem, digits] = /^(.*?)(?:-(\d+))?$/s.exec(text)!;
+  const branches = Object.hasOwn(METHODS, stem!)
+    ? METHODS[stem as TrainedMethodName]
+    : null;
+  if (branches === null || branches !== (digits !== undefined)) {
+    const names = Object.entries(METHODS).map(([name, branches]) =>
+      branches ? `${name}-K` : name
+    );
+    throw new RangeError(
+      `Cannot use method "${text}": the methods are ${
+        names.join(", ")
+      } (K lookaheads)`,
+    );
+  }
+  return method(
+    stem as TrainedMethodName,
+    digits === undefined ? {} : { lookaheads: Number(digits) },
+  );
 }
 
 /** Positions per block. */
