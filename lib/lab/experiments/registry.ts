@@ -3,17 +3,22 @@
  *
  * @module
  */
+import { evaluationTasks } from "../evaluation/tasks.ts";
+import { TrainedModels } from "../evaluation/trained_models.ts";
 import type { Experiment } from "../experiment.ts";
+import { lopaScaling } from "./lopa_scaling.ts";
 import { TinyModels } from "./tiny_models.ts";
 import { tokenFillingOrder } from "./token_filling_order.ts";
 import { tpfScaling } from "./tpf_scaling.ts";
 
-/** Makes every experiment, in the order they run; they share their models. */
+/** Makes every experiment, in the order they run; those on tiny models share them. */
 export function allExperiments(
   models: TinyModels = new TinyModels(),
+  trained: TrainedModels = new TrainedModels(),
 ): readonly Experiment[] {
   return [
     tokenFillingOrder(models),
     tpfScaling(models),
+    lopaScaling(trained, evaluationTasks()),
   ];
 }
