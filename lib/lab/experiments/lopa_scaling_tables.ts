@@ -5,7 +5,8 @@
  */
 import type { FigureRow } from "../../figures/types.ts";
 import { CODE_TASK } from "../claims/scaling_claims.ts";
-import type { PairedScores } from "../evaluation/scores.ts";
+import { compareRows, type PairedScores } from "../evaluation/scores.ts";
+import type { TrainedModel } from "../evaluation/trained_models.ts";
 import type { ResultTable } from "../experiment.ts";
 import type { TrainedCell } from "./lopa_scaling.ts";
 import { curveTables } from "./lopa_scaling_curves.ts";
@@ -19,7 +20,11 @@ import {
   table2Rows,
   type TableRow,
 } from "./lopa_scaling_paper.ts";
-import { summariseTrained, type TrainedSummary } from "./lopa_scaling_rows.ts";
+import {
+  findTrained,
+  summariseTrained,
+  type TrainedSummary,
+} from "./lopa_scaling_rows.ts";
 
 /** Answers per cell that are published. */
 const SHOWN_ANSWERS = 10;
@@ -105,6 +110,41 @@ function summaryOf(
     (summary.name === row.method ||
       row.method === "lopa-canvas" && summary.method.name === "lopa-canvas")
   );
+}
+
+/** What the models must meet before their curves mean something: pairs of a method and what it is held against. */
+const CONTROLS: readonly (readonly [CellName, CellName])[] = [
+  [["dream-mini", "few-step"], ["dream-mini", "vanilla"]],
+  [["llada-mini", "few-step"], ["llada-mini", "vanilla"]],
+  [["d2f-dream-mini", "d2f"], ["dream-mini", "vanilla"]],
+  [["d2f-llada-mini", "d2f"], ["llada-mini", "vanilla"]],
+  [["d2f-dream-mini", "one-token"], ["dream-mini", "vanilla"]],
+  [["d2f-llada-mini", "one-token"], ["llada-mini", "vanilla"]],
+  [["dream-mini", "vanilla"], ["ar-mini", "autoregressive"]],
+];
+
+type CellName = readonly [model: TrainedModel, method: string];
+
+/** Parallel decoding costs score, D2F keeps its base's, and diffusion is as good as the causal twin: paired, across models. */
+function controls(cells: readonly TrainedCell[]): ResultTable {
+  const tasks = [...new Set(cells.map(({ plan }) => plan.parameters.task))];
+  const cellOf = ([model, name]: CellName, task: string) =>
+    findTrained(cells, { model, task, name });
+  return {
+    name: "lopa-controls",
+    rows: tasks.flatMap((task) =>
+      CONTROLS.flatMap(([first, second]) => {
+        const [a, b] = [cellOf(first, task), cellOf(second, task)];
+        if (a === undefined || b === undefined) return [];
+        const found = compareRows(a.result.rows, b.result.rows);
+        return [{
+          ...{ task, model: first[0], method: first[1] },
+          problems: found.problems,
+          ...paired(second.join(" "), found),
+        }];
+      })
+    ),
+  };
 }
 
 function table1(
@@ -212,6 +252,7 @@ export async function trainedTables(
     table1(summaries, paper),
     table2(summaries, paper),
     table5(cells, paper),
+    controls(cells),
     ...curveTables(cells, paper),
     answers(cells),
   ];

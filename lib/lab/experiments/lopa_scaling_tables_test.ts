@@ -100,3 +100,27 @@ Deno.test("trainedTables() gives steps with quartiles, slices and areas", async 
   assertEquals([slice.label, slice.problems], ["steps", 5]);
   assertEquals(await trainedTables([]), []);
 });
+
+Deno.test("trainedTables() holds methods against each other across models, paired by problem", async () => {
+  const worse = (
+    { id }: { readonly id: string },
+    place: { readonly name: string },
+  ) =>
+    place.name === "few-step" && /\/[1-4]$/.test(id) ? { correct: false } : {};
+  const tables = await trainedTables(trainedCells({ change: worse }));
+  const controls = tableOf(tables, "lopa-controls");
+  assertEquals(controls.length, 2 * 7);
+  const [fewStep] = controls;
+  assertEquals([fewStep!.model, fewStep!.method, fewStep!.against], [
+    "dream-mini",
+    "few-step",
+    "dream-mini vanilla",
+  ]);
+  assertAlmostEquals(fewStep!.score_difference as number, -20, 1e-9);
+  const d2f = controls.find((row) => row.method === "d2f")!;
+  assertEquals([d2f.against, d2f.score_difference, d2f.problems], [
+    "dream-mini vanilla",
+    0,
+    20,
+  ]);
+});
