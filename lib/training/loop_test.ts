@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fakeWork, stateDigest } from "./_fake_stage.ts";
 import { FakeTrainer } from "./_fake_trainer.ts";
 import { readCurve } from "./curve.ts";
+import { DivergenceError } from "./errors.ts";
 import { curvePath, runStage, type StageProgress } from "./loop.ts";
 import {
   StageDivergedError,
@@ -183,6 +184,31 @@ Deno.test("runStage stops at a loss that is not finite and keeps the checkpoint 
     const { resumedAt } = await runStage(trainer, fakeWork(), { folder });
     assertEquals(resumedAt, 6);
     assertEquals(stateDigest(trainer), await unbroken());
+  }));
+
+Deno.test("runStage says in which stage and step a trainer's own divergence was, and passes on other errors", () =>
+  inFolder(async (folder) => {
+    const failing = (error: Error) => {
+      const trainer = new FakeTrainer();
+      trainer.step = () => Promise.reject(error);
+      return runStage(trainer, fakeWork(), { folder });
+    };
+    const cause = new DivergenceError("its loss is NaN", {
+      batch: 0,
+      weightsIntact: true,
+    });
+    const error = await assertRejects(
+      () => failing(cause),
+      StageDivergedError,
+      "stage 1 at step 1: its loss is NaN",
+    );
+    assertEquals(error.cause, cause);
+    assertEquals(error.at.checkpointStep, 0);
+    await assertRejects(
+      () => failing(new TypeError("other")),
+      TypeError,
+      "other",
+    );
   }));
 
 Deno.test("runStage evaluates every n steps and after the last, and the curve says so", () =>
