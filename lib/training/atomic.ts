@@ -7,9 +7,11 @@ import { dirname, join } from "node:path";
 
 /** Thrown when a file could not be written; nothing of it is left behind. */
 export class FileWriteError extends Error {
+  /** Name of the class. */
   override name = "FileWriteError";
   /** The file that was to be written. */
   readonly path: string;
+  /** Builds the error; `path`: the file; `reason`: what stood in the way; `cause`: the system's error. */
   constructor(path: string, reason: string, cause: unknown) {
     super(`Cannot write "${path}": ${reason}`, { cause });
     this.path = path;
@@ -18,6 +20,7 @@ export class FileWriteError extends Error {
 
 /** Thrown when the disk or the quota is full. */
 export class DiskFullError extends FileWriteError {
+  /** Name of the class. */
   override name = "DiskFullError";
 }
 

@@ -44,6 +44,28 @@ export { goldenBatch, type GoldenTraining } from "./golden_batch.ts";
 export type { LoraOptions } from "./adapters.ts";
 export type { DecayRule } from "./arena.ts";
 export { BatchError, DivergenceError, TrainerError } from "./errors.ts";
+export { DiskFullError, FileWriteError } from "./atomic.ts";
+export type { StageIdentity } from "./checkpoint.ts";
+export { type CurvePoint, readCurve } from "./curve.ts";
+export { modelFiles, type ModelParts } from "./export.ts";
+export { initialWeights } from "./initial_weights.ts";
+export {
+  runStage,
+  type RunStageOptions,
+  type StageOutcome,
+  type StageProgress,
+  type StageWork,
+} from "./loop.ts";
+export { type LossTerms, lossTerms } from "./loss_terms.ts";
+export { memorySource } from "./memory_source.ts";
+export { replaceFolder } from "./model_folder.ts";
+export {
+  type Divergence,
+  StageDivergedError,
+  StateDamagedError,
+  StateLockedError,
+  StateMismatchError,
+} from "./run_errors.ts";
 export { joinBatches, splitBatch } from "./join_batches.ts";
 export {
   cartWeights,
@@ -77,7 +99,8 @@ export {
 } from "./noised_batch.ts";
 export type { ObjectiveContext, ObjectiveModel } from "./objective.ts";
 export { learningRate, type RateSchedule } from "./schedule.ts";
-export { createTrainer, NativeTrainer } from "./trainer.ts";
+export { OpTimes } from "./profiled_plan.ts";
+export { createTrainer, NativeTrainer, type StepOptions } from "./trainer.ts";
 export type { TrainerOptions } from "./trainer_options.ts";
 export type {
   BatchLoss,
