@@ -3,9 +3,11 @@
  *
  * @module
  */
-import type { Device, Plan } from "../engine/mod.ts";
-import { OP_CODES, type OpName } from "../engine/abi.ts";
+import type { Device, OpOptions, Plan } from "../engine/mod.ts";
+import { OP_CODES } from "../engine/abi.ts";
 import { HEADER_BYTES } from "../engine/ops.ts";
+
+type OpName = keyof OpOptions;
 
 /** Time and number of the records of each operation. */
 export class OpTimes {
@@ -13,14 +15,14 @@ export class OpTimes {
 
   /** Native milliseconds and records by operation. */
   get entries(): ReadonlyMap<
-    OpName,
+    keyof OpOptions,
     { readonly ms: number; readonly records: number }
   > {
     return this.#times;
   }
 
   /** Counts one record. */
-  add(op: OpName, ms: number): void {
+  add(op: keyof OpOptions, ms: number): void {
     const entry = this.#times.get(op) ?? { ms: 0, records: 0 };
     this.#times.set(op, {
       ms: entry.ms + ms,

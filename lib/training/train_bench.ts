@@ -135,6 +135,9 @@ async function report(
   ].join("\n");
 }
 
+const reports: string[] = [];
+globalThis.addEventListener("unload", () => console.log(reports.join("\n")));
+
 for (const each of CASES) {
   let trainer: Promise<NativeTrainer> | null = null;
   const batch = benchBatch(each);
@@ -166,7 +169,7 @@ for (const each of CASES) {
     fn: async () => {
       if (reported) return;
       reported = true;
-      console.log(await report(each, await trainer!, best));
+      reports.push(await report(each, await trainer!, best));
       (await trainer!).close();
     },
   });
