@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "check_linear.h"
 #include "check_training.h"
 #include "gemm/isa.h"
 #include "vector_ops.h"
@@ -76,7 +77,8 @@ int main(int argc, char** argv) {
   const uint64_t seed = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1;
   const int cases = argc > 2 ? std::atoi(argv[2]) : 300;
   const std::pair<Isa, const char*> all[] = {
-      {Isa::kScalar, "scalar"}, {Isa::kAvx2, "avx2"}, {Isa::kAvx512, "avx512"}, {Isa::kNeon, "neon"}};
+      {Isa::kScalar, "scalar"}, {Isa::kAvx2, "avx2"}, {Isa::kAvx512, "avx512"}, {Isa::kAvx512Bf16, "avx512bf16"},
+      {Isa::kNeon, "neon"}};
   for (const auto& [isa, name] : all) {
     if (!dllm::isa_available(isa)) {
       std::printf("%s: not on this machine\n", name);
@@ -87,8 +89,12 @@ int main(int argc, char** argv) {
       checker.attention();
       checker.vocabulary();
       check::check_training(checker, isa);
+      check::check_linear(checker, isa);
     }
     std::printf("%s: %d cases agree\n", name, cases);
   }
+  Checker pairs(seed, "rows in pairs", dllm::kScalarVectorOps);
+  for (int i = 0; i < cases; ++i) check::check_pairs(pairs);
+  std::printf("rows in pairs: %d cases agree\n", cases);
   return 0;
 }

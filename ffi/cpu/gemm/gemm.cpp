@@ -13,6 +13,7 @@ namespace {
 
 constexpr int64_t kBlockRows = 96;          // activation rows of a block: a cut of them stays in the second-level cache
 constexpr int64_t kBlockPanels = 24;        // panels of a block, which use those rows again
+constexpr int64_t kManyBlocks = 4;          // of rows for each thread, from which on threads share nothing
 constexpr int64_t kPassElements = 4 << 20;  // packed activations of one pass over the weight
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -85,6 +86,32 @@ void run_pass(ThreadPool& pool, const Kernels& kernels, Product& product) {
   }
 }
 
+// A product of many rows: each thread packs and multiplies some rows on its own, so that the packed ones are in its cache and
+// no thread waits for another.
+void run_units(ThreadPool& pool, const Kernels& kernels, const Product& product) {
+  const auto floats = [](int64_t count) { return divide_up(count, 16) * 16; };
+  const int64_t panels = divide_up(product.out_cols, PackedWeight::kPanel) * (product.swiglu ? 2 : 1);
+  const int64_t packed = floats(kBlockRows * product.padded_k);
+  const int64_t partial = kBlockRows * std::min(panels, kBlockPanels) * PackedWeight::kPanel;
+  auto* const scratch = static_cast<float*>(pool.scratch(static_cast<size_t>((packed + partial) * pool.size()) * sizeof(float)));
+  pool.parallel_for(divide_up(product.rows, kBlockRows), [&](int64_t index, unsigned worker) {
+    float* const room = scratch + worker * (packed + partial);
+    const int64_t row = index * kBlockRows;
+    Product unit = product;
+    unit.in += row * product.in_stride;
+    if (unit.residual != nullptr) unit.residual += row * product.residual_stride;
+    unit.out += row * product.out_stride;
+    unit.rows = std::min(kBlockRows, product.rows - row);
+    unit.tiles = divide_up(unit.rows, kernels.row_tile);
+    unit.k_block = cut_of_k(unit);
+    unit.packed = room;
+    for (int64_t tile = 0; tile < unit.tiles; ++tile) kernels.pack(unit, tile);
+    for (int64_t panel = 0; panel < panels; panel += kBlockPanels) {
+      kernels.multiply(unit, {0, unit.tiles, panel, std::min(panels, panel + kBlockPanels), room + packed});
+    }
+  });
+}
+
 }  // namespace
 
 const Kernels& kernels_of(Isa isa) {
@@ -120,6 +147,13 @@ void gemm(ThreadPool& pool, Isa isa, const GemmArgs& args) {
   product.residual_stride = args.residual_stride;
   product.out_stride = args.out_stride;
   product.out_cols = args.out_cols;
+  if (args.rows >= kManyBlocks * kBlockRows * pool.size()) {
+    product.rows = args.rows;
+    product.in = args.in;
+    product.residual = args.residual;
+    product.out = args.out;
+    return run_units(pool, kernels, product);
+  }
   const int64_t pass_rows = std::max(kBlockRows, kPassElements / weight.padded_k());
   for (int64_t row = 0; row < args.rows; row += pass_rows) {
     product.rows = std::min(pass_rows, args.rows - row);

@@ -17,15 +17,20 @@ struct Bits {
   typedef uint32_t Vector __attribute__((vector_size(Lanes * 4)));
 };
 
-// Floats rounded to BF16 (nearest even; NaN stays NaN), as bits in the upper halves.
-template <int Lanes>
-DLLM_INLINE void load_rounded(const float* in, typename Bits<Lanes>::Vector& out) {
-  using Vector = typename Bits<Lanes>::Vector;
-  Vector bits;
-  __builtin_memcpy(&bits, in, sizeof bits);
-  const Vector rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
-  const Vector nan = (Vector)((bits & 0x7fffffffu) > 0x7f800000u);
-  out = ((nan & (bits | 0x00400000u)) | (~nan & rounded)) & 0xffff0000u;
+// Floats rounded to BF16 (nearest even; NaN stays NaN), in the upper halves.
+inline void round_columns(const float* in, int64_t count, float* out) {
+  Words rounded;
+  int64_t i = 0;
+  for (; i + kGroup <= count; i += kGroup) {
+    round_to_bf16(in + i, rounded);
+    __builtin_memcpy(out + i, &rounded, sizeof rounded);
+  }
+  if (i == count) return;
+  float padded[kGroup] = {};
+  copy(in + i, count - i, padded);
+  round_to_bf16(padded, rounded);
+  __builtin_memcpy(padded, &rounded, sizeof rounded);
+  copy(padded, count - i, out + i);
 }
 
 template <class V>
@@ -33,6 +38,8 @@ struct F32Outer {
   using Vec = V;
   using Element = float;
   static constexpr int kDepth = 1;
+
+  static void take(const float* in, int64_t count, float* out) { copy(in, count, out); }
 
   template <int Lanes>
   static DLLM_INLINE void put(const float* first, const float*, Element* out) {
@@ -56,12 +63,7 @@ struct F32Outer {
 // BF16 factors where there is no BF16 arithmetic: rounded floats, whose products are exact in the f32 multiply-add.
 template <class V>
 struct RoundedOuter : F32Outer<V> {
-  template <int Lanes>
-  static DLLM_INLINE void put(const float* first, const float*, float* out) {
-    typename Bits<Lanes>::Vector rounded;
-    load_rounded<Lanes>(first, rounded);
-    __builtin_memcpy(out, &rounded, sizeof rounded);
-  }
+  static void take(const float* in, int64_t count, float* out) { round_columns(in, count, out); }
 };
 
 // BF16 factors in pairs of rows. Derived is the type that has Vec::F add_pairs(sum, a, b), which adds the two products of
@@ -72,11 +74,13 @@ struct PairOuter {
   using Element = uint16_t;
   static constexpr int kDepth = 2;
 
+  static void take(const float* in, int64_t count, float* out) { round_columns(in, count, out); }
+
   template <int Lanes>
   static DLLM_INLINE void put(const float* first, const float* second, Element* out) {
     typename Bits<Lanes>::Vector low, high;
-    load_rounded<Lanes>(first, low);
-    load_rounded<Lanes>(second, high);
+    __builtin_memcpy(&low, first, sizeof low);
+    __builtin_memcpy(&high, second, sizeof high);
     const typename Bits<Lanes>::Vector pairs = (low >> 16) | high;
     __builtin_memcpy(out, &pairs, sizeof pairs);
   }
@@ -97,6 +101,8 @@ DLLM_INLINE void add_products(const typename Outer::Element* a, const typename O
   }
 }
 
+constexpr int64_t kPieceRows = 16, kPieceColumns = 192;
+
 // Packs kDepth rows of one strip, in pieces of a power of two columns.
 template <class Outer, int Columns>
 DLLM_INLINE void pack_columns(const float* first, const float* second, typename Outer::Element* out) {
@@ -108,23 +114,30 @@ DLLM_INLINE void pack_columns(const float* first, const float* second, typename 
 }
 
 // Packs some rows of a factor into strips of Width columns, `strip_elements` apart; columns and rows that are missing in
-// the last ones are zeros.
+// the last ones are zeros. The rows go through a piece in the first-level cache: memory is read row by row, and written
+// strip by strip.
 template <class Outer, int Width>
 void pack_factor(const float* in, int64_t stride, int64_t rows, int64_t columns, typename Outer::Element* out, int64_t strip_elements) {
-  constexpr float kZeros[Width] = {};
-  for (int64_t column = 0; column < columns; column += Width, out += strip_elements) {
-    const int64_t valid = least(Width, columns - column);
-    typename Outer::Element* to = out;
-    for (int64_t row = 0; row < rows; row += Outer::kDepth, to += Width * Outer::kDepth) {
-      const float* const first = in + row * stride + column;
-      const float* const second = Outer::kDepth == 1 || row + 1 == rows ? nullptr : first + stride;
-      if (valid == Width) {
-        pack_columns<Outer, Width>(first, second == nullptr ? kZeros : second, to);
-      } else {
-        float padded[2][Width] = {};
-        copy(first, valid, padded[0]);
-        if (second != nullptr) copy(second, valid, padded[1]);
-        pack_columns<Outer, Width>(padded[0], padded[1], to);
+  constexpr int64_t kPiece = kPieceColumns / Width * Width;
+  alignas(64) float piece[kPieceRows][kPieceColumns + kGroup];
+  for (int64_t top = 0; top < rows; top += kPieceRows, out += kPieceRows * Width) {
+    const int64_t height = least(kPieceRows, rows - top);
+    typename Outer::Element* strip = out;
+    for (int64_t left = 0; left < columns; left += kPiece) {
+      const int64_t width = least(kPiece, columns - left);
+      const int64_t padded = (width + Width - 1) / Width * Width;
+      for (int64_t row = 0; row < height; ++row) {
+        Outer::take(in + (top + row) * stride + left, width, piece[row]);
+        for (int64_t column = width; column < padded; ++column) piece[row][column] = 0.0f;
+      }
+      if (height % Outer::kDepth != 0) {
+        for (int64_t column = 0; column < padded; ++column) piece[height][column] = 0.0f;
+      }
+      for (int64_t column = 0; column < padded; column += Width, strip += strip_elements) {
+        typename Outer::Element* to = strip;
+        for (int64_t row = 0; row < height; row += Outer::kDepth, to += Width * Outer::kDepth) {
+          pack_columns<Outer, Width>(piece[row] + column, piece[row + Outer::kDepth - 1] + column, to);
+        }
       }
     }
   }
@@ -156,7 +169,7 @@ void pack_group(const OuterProduct& product, int64_t group) {
   pack_factor<Outer, kDout>(dout, product.dout_stride, rows, product.n, packed_dout, length * kDout);
   pack_factor<Outer, kIn>(in, product.in_stride, rows, product.k, packed_in, length * kIn);
   if (product.column_sums == nullptr) return;
-  float* const sums = product.column_sums + group * product.n;
+  float* const sums = product.column_sums + group * product.column_sums_stride;
   for (int64_t j = 0; j < product.n; ++j) sums[j] = dout[j];
   for (int64_t r = 1; r < rows; ++r) {
     for (int64_t j = 0; j < product.n; ++j) sums[j] += dout[r * product.dout_stride + j];
@@ -176,6 +189,13 @@ void add_tile(const typename Outer::Element* a, const typename Outer::Element* b
   for (int r = 0; r < R; ++r) {
     DLLM_UNROLL
     for (int j = 0; j < C; ++j) sums[r][j] = Vec::splat(0.0f);
+  }
+  if (rows == R) {
+    DLLM_UNROLL
+    for (int r = 0; r < R; ++r) {
+      DLLM_UNROLL
+      for (int j = 0; j < kColumns; j += kPanel) __builtin_prefetch(out + r * stride + j, 1, 3);
+    }
   }
   for (; steps > 0; --steps, a += R * Outer::kDepth, b += kColumns * Outer::kDepth) add_products<Outer, R, C>(a, b, sums);
   const F factor = Vec::splat(scale);
@@ -208,8 +228,8 @@ void multiply_outer(const OuterProduct& product, const OuterBlock& block) {
       const int64_t columns = least(kIn, product.k - i * kIn);
       for (int64_t j = block.dout_begin; j < block.dout_end; ++j) {
         const auto* const a = static_cast<const Element*>(product.packed_dout) + (chunk * dout_strips + j) * product.strip_rows * kDout;
-        float* const out = product.dweight + j * kDout * product.k + i * kIn;
-        add_tile<Outer>(a, b, steps, product.scale, out, product.k, least(kDout, product.n - j * kDout), columns);
+        float* const out = product.dweight + j * kDout * product.dweight_stride + i * kIn;
+        add_tile<Outer>(a, b, steps, product.scale, out, product.dweight_stride, least(kDout, product.n - j * kDout), columns);
       }
     }
   }

@@ -48,8 +48,10 @@ struct OuterProduct {
   void* packed_dout;
   void* packed_in;
   int64_t strip_rows;  // for which a strip of a chunk has room: kChunkRows, or less where there is one chunk; even
-  float* column_sums;  // [groups of rows][n] sums of dout; null: not wanted
-  float* dweight;      // [n, k]
+  float* column_sums;  // per group of rows, `column_sums_stride` apart, n sums of dout; null: not wanted
+  int64_t column_sums_stride;
+  float* dweight;
+  int64_t dweight_stride;
   float scale;
   bool bf16;
 };

@@ -7,41 +7,108 @@
 namespace dllm {
 namespace {
 
-constexpr int64_t kBlockRows = 96;            // gradient rows of a block: their factors stay in the second-level cache
-constexpr int64_t kBlockColumns = 384;        // and its columns: as does that part of the gradient
-constexpr int64_t kPassElements = 4 << 20;    // packed factors of one pass over the gradient
-constexpr int64_t kPassRows = 4 * kChunkRows;  // and its rows at most
+constexpr int64_t kLarge = 1 << 20;     // elements of a gradient that is not kept several times
+constexpr int64_t kSegmentRows = 1024;  // factor rows of a smaller gradient that are summed on their own
 
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// How a gradient is cut into blocks: equal parts of its rows times equal parts of its columns, in strips.
+// Some rows of the factors and a part of the gradient's rows or columns: what one thread does on its own, with packed
+// factors that no other thread touches.
+struct Unit {
+  int64_t segment;
+  int64_t row_begin, row_end;
+  int64_t n_begin, n_end;
+  int64_t k_begin, k_end;
+};
+
+// How a gradient is cut into units. The segments, which tell in what order numbers are added, depend on its size alone.
 class Cut {
  public:
-  Cut(int64_t dout_strips, int64_t in_strips, const OuterKernels& kernels, int64_t threads) : dout_(dout_strips), in_(in_strips) {
-    constexpr int64_t kBlocksPerThread = 4;
-    dout_parts_ = divide_up(dout_, std::max<int64_t>(1, kBlockRows / kernels.dout_strip));
-    in_parts_ = divide_up(in_, kBlockColumns / kernels.in_strip);
-    if (threads == 1) return;
-    in_parts_ = std::min(in_, std::max(in_parts_, divide_up(kBlocksPerThread * threads, dout_parts_)));
-    dout_parts_ = std::min(dout_, std::max(dout_parts_, divide_up(kBlocksPerThread * threads, in_parts_)));
+  Cut(const WeightGradArgs& args, const OuterKernels& kernels, int64_t threads)
+      : args_(args), by_n_(args.n >= args.k), strip_(by_n_ ? kernels.dout_strip : kernels.in_strip), segment_rows_(args.rows) {
+    if (args.n * args.k <= kLarge) segment_rows_ = kSegmentRows;
+    strips_ = divide_up(by_n_ ? args.n : args.k, strip_);
+    double best = 0;
+    for (int64_t parts = 1; parts <= std::min(strips_, 2 * threads); ++parts) {
+      const double time = static_cast<double>(divide_up(segments() * parts, threads)) * unit_time(parts);
+      if (parts == 1 || time < best) parts_ = parts, best = time;
+    }
   }
 
-  int64_t blocks() const { return dout_parts_ * in_parts_; }
+  int64_t segments() const { return divide_up(args_.rows, segment_rows_); }
+  int64_t units() const { return segments() * parts_; }
+  // The most columns of each factor in a unit.
+  int64_t n() const { return by_n_ ? std::min(args_.n, divide_up(strips_, parts_) * strip_) : args_.n; }
+  int64_t k() const { return by_n_ ? args_.k : std::min(args_.k, divide_up(strips_, parts_) * strip_); }
 
-  OuterBlock block(int64_t index) const {
-    const int64_t j = index % dout_parts_;
-    const int64_t i = index / dout_parts_;
-    return {dout_ * j / dout_parts_, dout_ * (j + 1) / dout_parts_, in_ * i / in_parts_, in_ * (i + 1) / in_parts_};
+  Unit unit(int64_t index) const {
+    const int64_t segment = index / parts_, part = index % parts_;
+    const int64_t begin = strips_ * part / parts_ * strip_;
+    const int64_t end = std::min(by_n_ ? args_.n : args_.k, strips_ * (part + 1) / parts_ * strip_);
+    const int64_t row = segment * segment_rows_;
+    Unit unit{segment, row, std::min(args_.rows, row + segment_rows_), 0, args_.n, 0, args_.k};
+    (by_n_ ? unit.n_begin : unit.k_begin) = begin;
+    (by_n_ ? unit.n_end : unit.k_end) = end;
+    return unit;
   }
 
  private:
-  int64_t dout_, in_;
-  int64_t dout_parts_, in_parts_;
+  // In multiply-adds per row: packing an element takes about as long as sixteen of them.
+  double unit_time(int64_t parts) const {
+    constexpr double kPack = 16;
+    const double n = static_cast<double>(args_.n), k = static_cast<double>(args_.k), p = static_cast<double>(parts);
+    return n * k / p + kPack * (by_n_ ? n / p + k : n + k / p);
+  }
+
+  const WeightGradArgs& args_;
+  bool by_n_;
+  int64_t strip_, segment_rows_, strips_ = 0, parts_ = 1;
 };
 
-void add_column_sums(const OuterProduct& product, int64_t groups, float* dbias) {
-  for (int64_t group = 0; group < groups; ++group) {
-    for (int64_t j = 0; j < product.n; ++j) dbias[j] += product.scale * product.column_sums[group * product.n + j];
+// Where a unit's packed factors lie.
+struct Room {
+  float* dout;
+  float* in;
+  int64_t strip_rows;
+};
+
+// Adds a unit's products to its part of `target`, an [n, k] matrix; sums of dout go to `column_sums` unless that is null.
+void run_unit(const OuterKernels& kernels, const WeightGradArgs& args, const Unit& unit, const Room& room, float* target, float* column_sums) {
+  constexpr int64_t kBlockRows = 96;      // gradient rows of a block: their factors stay in the second-level cache
+  constexpr int64_t kBlockColumns = 384;  // and its columns: as does that part of the gradient
+  OuterProduct product{};
+  product.dout_stride = args.dout_stride;
+  product.in_stride = args.in_stride;
+  product.n = unit.n_end - unit.n_begin;
+  product.k = unit.k_end - unit.k_begin;
+  product.packed_dout = room.dout;
+  product.packed_in = room.in;
+  product.strip_rows = room.strip_rows;
+  product.column_sums_stride = args.n;
+  product.dweight = target + unit.n_begin * args.k + unit.k_begin;
+  product.dweight_stride = args.k;
+  product.scale = args.scale;
+  product.bf16 = args.bf16;
+  const int64_t dout_strips = divide_up(product.n, kernels.dout_strip), in_strips = divide_up(product.k, kernels.in_strip);
+  const int64_t dout_step = std::max<int64_t>(1, kBlockRows / kernels.dout_strip), in_step = kBlockColumns / kernels.in_strip;
+  for (int64_t row = unit.row_begin; row < unit.row_end; row += kChunkRows) {
+    product.rows = std::min(kChunkRows, unit.row_end - row);
+    product.dout = args.dout + row * args.dout_stride + unit.n_begin;
+    product.in = args.in + row * args.in_stride + unit.k_begin;
+    if (column_sums != nullptr) product.column_sums = column_sums + row / kGroupRows * args.n + unit.n_begin;
+    for (int64_t group = 0; group < divide_up(product.rows, kGroupRows); ++group) kernels.pack(product, group);
+    for (int64_t i = 0; i < in_strips; i += in_step) {
+      for (int64_t j = 0; j < dout_strips; j += dout_step) {
+        kernels.multiply(product, {j, std::min(dout_strips, j + dout_step), i, std::min(in_strips, i + in_step)});
+      }
+    }
+  }
+}
+
+// out[i] += the sums[s][i], in the order of s.
+void add_sums(const float* sums, int64_t count, int64_t stride, int64_t length, float* out) {
+  for (int64_t s = 0; s < count; ++s) {
+    for (int64_t i = 0; i < length; ++i) out[i] += sums[s * stride + i];
   }
 }
 
@@ -49,36 +116,40 @@ void add_column_sums(const OuterProduct& product, int64_t groups, float* dbias) 
 
 void weight_grad(ThreadPool& pool, Isa isa, const WeightGradArgs& args) {
   const OuterKernels& kernels = kernels_of(isa).outer;
-  const int64_t dout_strips = divide_up(args.n, kernels.dout_strip), in_strips = divide_up(args.k, kernels.in_strip);
-  const int64_t dout_width = dout_strips * kernels.dout_strip, in_width = in_strips * kernels.in_strip;
-  const int64_t fit = kPassElements / (dout_width + in_width) / kChunkRows * kChunkRows;
-  const int64_t pass_rows = std::clamp(fit, kChunkRows, kPassRows);
+  const Cut cut(args, kernels, pool.size());
+  const int64_t elements = args.n * args.k;
+  const bool apart = cut.segments() > 1;
+  const auto floats = [](int64_t count) { return divide_up(count, 16) * 16; };
   const int64_t strip_rows = std::min(kChunkRows, divide_up(args.rows, kGroupRows) * kGroupRows);
-  const int64_t packed_rows = divide_up(std::min(pass_rows, args.rows), strip_rows) * strip_rows;
-  const int64_t sums = args.dbias == nullptr ? 0 : packed_rows / kGroupRows * args.n;
-  auto* const scratch = static_cast<float*>(pool.scratch(static_cast<size_t>(packed_rows * (dout_width + in_width) + sums) * sizeof(float)));
+  const int64_t packed_dout = floats(strip_rows * divide_up(cut.n(), kernels.dout_strip) * kernels.dout_strip);
+  const int64_t packed_in = floats(strip_rows * divide_up(cut.k(), kernels.in_strip) * kernels.in_strip);
+  const int64_t packed = (packed_dout + packed_in) * pool.size();
+  const int64_t groups = divide_up(args.rows, kGroupRows);
+  const int64_t column_sums = args.dbias == nullptr ? 0 : floats(groups * args.n);
+  const int64_t partial = apart ? floats(elements) : 0;
+  const int64_t all = packed + column_sums + partial * cut.segments();
+  auto* const scratch = static_cast<float*>(pool.scratch(static_cast<size_t>(all) * sizeof(float)));
+  float* const sums = args.dbias == nullptr ? nullptr : scratch + packed;
+  float* const partials = scratch + packed + column_sums;
 
-  OuterProduct product{};
-  product.dout_stride = args.dout_stride;
-  product.in_stride = args.in_stride;
-  product.n = args.n;
-  product.k = args.k;
-  product.packed_dout = scratch;
-  product.packed_in = scratch + packed_rows * dout_width;
-  product.strip_rows = strip_rows;
-  product.column_sums = args.dbias == nullptr ? nullptr : scratch + packed_rows * (dout_width + in_width);
-  product.dweight = args.dweight;
-  product.scale = args.scale;
-  product.bf16 = args.bf16;
-  const Cut cut(dout_strips, in_strips, kernels, pool.size());
-  for (int64_t row = 0; row < args.rows; row += pass_rows) {
-    product.rows = std::min(pass_rows, args.rows - row);
-    product.dout = args.dout + row * args.dout_stride;
-    product.in = args.in + row * args.in_stride;
-    const int64_t groups = divide_up(product.rows, kGroupRows);
-    pool.parallel_for(groups, [&](int64_t group) { kernels.pack(product, group); });
-    if (args.dbias != nullptr) add_column_sums(product, groups, args.dbias);
-    pool.parallel_for(cut.blocks(), [&](int64_t index) { kernels.multiply(product, cut.block(index)); });
+  pool.parallel_for(cut.units(), [&](int64_t index, unsigned worker) {
+    const Unit unit = cut.unit(index);
+    float* const room = scratch + worker * (packed_dout + packed_in);
+    float* const target = apart ? partials + unit.segment * partial : args.dweight;
+    if (apart) {
+      for (int64_t j = unit.n_begin; j < unit.n_end; ++j) std::fill(target + j * args.k + unit.k_begin, target + j * args.k + unit.k_end, 0.0f);
+    }
+    run_unit(kernels, args, unit, {room, room + packed_dout, strip_rows}, target, unit.k_begin == 0 ? sums : nullptr);
+  });
+  if (apart) {
+    constexpr int64_t kPiece = 8192;
+    pool.parallel_for(divide_up(elements, kPiece), [&](int64_t index) {
+      const int64_t begin = index * kPiece;
+      add_sums(partials + begin, cut.segments(), partial, std::min(kPiece, elements - begin), args.dweight + begin);
+    });
+  }
+  for (int64_t group = 0; sums != nullptr && group < groups; ++group) {
+    for (int64_t j = 0; j < args.n; ++j) args.dbias[j] += args.scale * sums[group * args.n + j];
   }
 }
 

@@ -24,8 +24,9 @@ struct WeightGradArgs {
   bool bf16;  // rounds the factors of the products to BF16; not those of dbias
 };
 
-// The products of every 256 rows are summed in f32, in the order of the rows, and added to dweight in the order of these
-// chunks; dbias adds up chunks of 32 rows: the bits do not depend on the threads.
+// The products of every 256 rows are summed in f32, in the order of the rows. These chunks add up in order: to dweight
+// itself where it is large or the rows are few, else to sums of 1024 rows, which are then added to it in order. dbias adds up
+// chunks of 32 rows. The bits do not depend on the threads.
 // `isa` must be available. Throws std::bad_alloc when the working memory (see ThreadPool::scratch) cannot be had.
 void weight_grad(ThreadPool& pool, Isa isa, const WeightGradArgs& args);
 
