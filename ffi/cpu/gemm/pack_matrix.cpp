@@ -59,11 +59,10 @@ void put_columns(F first, F second, unsigned char* out, U& probe) {
 
 // A part of the packing: weight columns [begin, end) of one panel; begin is a multiple of kLanes.
 struct Part {
-  const PlainMatrix& source;
+  PlainMatrix source;
   int64_t panel, begin, end;
   float scale;
   unsigned char* out;  // the panel
-  U probe;
 };
 
 // Entries of the source at weight rows row, row + 1, ... (one per lane) and column k; zeros outside.
@@ -78,32 +77,35 @@ F ragged(const Part& part, int64_t row, int64_t k, bool transposed) {
   return values;
 }
 
-template <uint32_t Dtype>
-void pack_part(Part& part, bool transposed) {
+// Four columns from k on of four panel rows from `lane` on, which are weight rows from `row` on.
+template <uint32_t Dtype, bool kTransposed>
+void pack_square(const Part& part, int64_t row, int64_t lane, int64_t k, U& probe) {
   constexpr int64_t kBytes = Dtype == DLLM_F32 ? 4 : 2;
   const PlainMatrix& source = part.source;
-  const int64_t rows = transposed ? source.cols : source.rows;
-  for (int64_t k = part.begin; k < part.end; k += kLanes) {
-    for (int64_t lane = 0; lane < kPanel; lane += kLanes) {
-      const int64_t row = part.panel * kPanel + lane;
-      if (row >= rows) break;
-      F x[kLanes];
-      const bool whole = row + kLanes <= rows && k + kLanes <= part.end;
-      for (int i = 0; i < kLanes; ++i) {
-        if (!whole) {
-          x[i] = ragged(part, row, k + i, transposed);
-        } else if (transposed) {
-          x[i] = load(source.data + (k + i) * source.stride + row);
-        } else {
-          x[i] = load(source.data + (row + i) * source.stride + k);
-        }
-      }
-      if (whole && !transposed) transpose(x);
-      for (int i = 0; i < kLanes; i += 2) {
-        put_columns<Dtype>(x[i] * part.scale, x[i + 1] * part.scale, part.out + ((k + i) * kPanel + lane * (4 / kBytes)) * kBytes, part.probe);
-      }
-    }
+  const bool whole = row + kLanes <= (kTransposed ? source.cols : source.rows) && k + kLanes <= part.end;
+  F x[kLanes];
+  if (whole) {
+    const float* const from = source.data + (kTransposed ? k * source.stride + row : row * source.stride + k);
+    for (int i = 0; i < kLanes; ++i) x[i] = load(from + i * source.stride);
+    if (!kTransposed) transpose(x);
+  } else {
+    for (int i = 0; i < kLanes; ++i) x[i] = ragged(part, row, k + i, kTransposed);
   }
+  unsigned char* const out = part.out + k * kPanel * kBytes + lane * 4;
+  put_columns<Dtype>(x[0] * part.scale, x[1] * part.scale, out, probe);
+  put_columns<Dtype>(x[2] * part.scale, x[3] * part.scale, out + 2 * kPanel * kBytes, probe);
+}
+
+// Whether all of a part is finite in the weight.
+template <uint32_t Dtype, bool kTransposed>
+bool pack_part(const Part part) {
+  const int64_t first = part.panel * kPanel;
+  const int64_t rows = std::min(kPanel, (kTransposed ? part.source.cols : part.source.rows) - first);
+  U probe{};
+  for (int64_t k = part.begin; k < part.end; k += kLanes) {
+    for (int64_t lane = 0; lane < rows; lane += kLanes) pack_square<Dtype, kTransposed>(part, first + lane, lane, k, probe);
+  }
+  return ((probe[0] | probe[1] | probe[2] | probe[3]) & 0x80000000u) == 0;
 }
 
 // Whether a value is finite in a weight.
@@ -126,15 +128,16 @@ Entry first_non_finite(const PlainMatrix& source, float scale, uint32_t dtype) {
 
 bool pack_matrix(ThreadPool& pool, const PlainMatrix& source, bool transpose, float scale, PackedWeight& weight, Entry& bad) {
   constexpr int64_t kColumns = 512;  // weight columns of a part
+  const bool bf16 = weight.dtype() == DLLM_BF16;
+  const auto pack = transpose ? bf16 ? pack_part<DLLM_BF16, true> : pack_part<DLLM_F32, true>
+                    : bf16    ? pack_part<DLLM_BF16, false>
+                              : pack_part<DLLM_F32, false>;
   const int64_t slabs = (weight.k() + kColumns - 1) / kColumns;
   std::atomic<bool> all_finite{true};
   pool.parallel_for(weight.panels() * slabs, [&](int64_t index) {
     const int64_t panel = index / slabs, begin = index % slabs * kColumns;
-    Part part{source, panel, begin, std::min(begin + kColumns, weight.k()), scale, weight.panel(panel), {}};
-    weight.dtype() == DLLM_F32 ? pack_part<DLLM_F32>(part, transpose) : pack_part<DLLM_BF16>(part, transpose);
-    uint32_t probe = 0;
-    for (int lane = 0; lane < kLanes; ++lane) probe |= part.probe[lane];
-    if (probe & 0x80000000u) all_finite.store(false, std::memory_order_relaxed);
+    const Part part{source, panel, begin, std::min(begin + kColumns, weight.k()), scale, weight.panel(panel)};
+    if (!pack(part)) all_finite.store(false, std::memory_order_relaxed);
   });
   if (!all_finite) bad = first_non_finite(source, scale, weight.dtype());
   return all_finite;
