@@ -71,9 +71,12 @@ struct Gradient {
   }
 };
 
-void check_gradient(Comparison& with, Isa isa, bool large) {
-  const int64_t rows = large ? 1 + with.below(3) : 1 + with.below(with.below(8) == 0 ? 2300 : 300);
-  const int64_t n = large ? 1000 + with.below(90) : 1 + with.below(60), k = large ? 1060 : 1 + with.below(80);
+// Sizes that take every way through: few or many rows, small gradients and ones above a million elements.
+void check_gradient(Comparison& with, Isa isa) {
+  const bool large = with.below(50) == 0, tall = !large && with.below(8) == 0;
+  const int64_t rows = 1 + with.below(large ? 3 : tall ? 2300 : 300);
+  const int64_t n = large ? 1000 + with.below(90) : tall ? 100 + with.below(20) : 1 + with.below(60);
+  const int64_t k = large ? 1060 : tall ? 90 + with.below(20) : 1 + with.below(80);
   const Gradient gradient(with, rows, n, k);
   const auto run = [&](unsigned threads, std::vector<float>& dweight, std::vector<float>& dbias) {
     ThreadPool pool(threads);
@@ -174,7 +177,7 @@ void check_pairs_of(Comparison& with) {
 }  // namespace
 
 void check_linear(Comparison& with, Isa isa) {
-  check_gradient(with, isa, with.below(50) == 0);
+  check_gradient(with, isa);
   check_product(with, isa);
 }
 
