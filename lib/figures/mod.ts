@@ -3,7 +3,23 @@
  *
  * @module
  */
+export {
+  type AccuracyPlane,
+  accuracyPlaneFigure,
+  type PlaneArea,
+  type PlanePoint,
+} from "./accuracy_plane.ts";
 export { toCsv } from "./csv.ts";
+export {
+  decodingProgressFigure,
+  type ProgressRow,
+} from "./decoding_progress.ts";
+export {
+  type DotPanel,
+  dotPlotFigure,
+  type DotPlotOptions,
+  type DotRow,
+} from "./dot_plot.ts";
 export {
   fillOrder,
   fillOrderFigure,
@@ -11,11 +27,20 @@ export {
   type FillSource,
 } from "./fill_order.ts";
 export { fillReplay, type FillReplayOptions } from "./fill_replay.ts";
+export {
+  type LookaheadCurves,
+  lookaheadCurvesFigure,
+  type LookaheadPoint,
+  type OneTokenLevel,
+  type PublishedPoint,
+} from "./lookahead_curves.ts";
 export { lopaRoundRows, type LopaRoundRowsOptions } from "./lopa_round.ts";
+export { parallelPanelsFigure, type ParallelTask } from "./parallel_panels.ts";
 export {
   parallelTokensFigure,
   type ParallelTokensRow,
 } from "./parallel_tokens.ts";
+export { readableRows } from "./readable.ts";
 export { showFigure, showTable, type ShowTableOptions } from "./show.ts";
 export { renderPng } from "./static/png.ts";
 export { renderSvg } from "./static/svg.ts";

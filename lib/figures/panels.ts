@@ -57,7 +57,7 @@ export function panelGrid(
       ...panel.xMore,
     });
     out[`yaxis${suffix}`] = axis(panel.y, {
-      domain: [top - height, top],
+      domain: [Math.max(0, top - height), top],
       anchor: names.xaxis,
       ...panel.yMore,
     });

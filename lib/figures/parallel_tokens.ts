@@ -26,15 +26,31 @@ export interface ParallelTokensRow {
   readonly samples: number | null;
 }
 
-function seriesTraces(
+/** How one series is drawn. */
+export interface ParallelTraceOptions {
+  /** Its place among the series. */
+  readonly series: number;
+  readonly panel: number;
+  /** Steps that fewer samples reach are a thin line without marks; default 0. */
+  readonly markedFrom?: number;
+}
+
+/** Band and mean line of one series. */
+export function parallelTraces(
   rows: readonly ParallelTokensRow[],
-  options: { series: number; panel: number },
+  options: ParallelTraceOptions,
 ): Data[] {
+  const { markedFrom = 0 } = options;
   const style = seriesStyle(options.series);
   const name = rows[0]!.series;
   const paper = rows[0]!.source === "paper";
   const axes = panelAxes(options.panel);
   const steps = rows.map((row) => row.step);
+  const means = rows.map((row) => row.mean);
+  const marked =
+    rows.filter(({ samples }) => samples === null || samples >= markedFrom)
+      .length;
+  const line = { type: "scatter", ...axes };
   return [
     {
       type: "scatter",
@@ -52,19 +68,26 @@ function seriesTraces(
       ...axes,
     },
     {
-      type: "scatter",
+      ...line,
       mode: paper ? "lines" : "lines+markers",
       name,
       legendgroup: name,
       showlegend: !paper,
-      x: steps,
-      y: rows.map((row) => row.mean),
+      x: steps.slice(0, marked),
+      y: means.slice(0, marked),
       line: { color: style.color, dash: style.dash, width: 2 },
       ...(paper
         ? {}
         : { marker: { symbol: style.symbol, size: 6, color: style.color } }),
-      ...axes,
     },
+    ...(marked === rows.length ? [] : [{
+      ...line,
+      mode: "lines",
+      showlegend: false,
+      x: steps.slice(marked - 1),
+      y: means.slice(marked - 1),
+      line: { color: style.color, dash: style.dash, width: 1 },
+    }]),
   ] as Data[];
 }
 
@@ -79,7 +102,7 @@ export function parallelTokensFigure(
       const own = rows.filter((row) =>
         row.source === source && row.series === name
       );
-      return own.length === 0 ? [] : seriesTraces(own, { series, panel });
+      return own.length === 0 ? [] : parallelTraces(own, { series, panel });
     })
   );
   const means = names.flatMap((name) => {

@@ -50,7 +50,7 @@ export function axis(
   more: Record<string, unknown> = {},
 ): Record<string, unknown> {
   return {
-    title: { text: title },
+    title: { text: title, font: { size: 13 } },
     showline: true,
     linecolor: "#333333",
     ticks: "outside",
@@ -76,5 +76,27 @@ export function layout(
     margin: { l: 64, r: 24, t: 56, b: 56 },
     legend: { orientation: "h", x: 0, y: -0.2 },
     ...more,
+  };
+}
+
+/** The same with a smaller second line in the title, for what every reader of the numbers must know: intervals, counts, seeds. */
+export function headedLayout(
+  heading: { readonly title: string; readonly subtitle: string },
+  more: Record<string, unknown> = {},
+): Partial<Layout> {
+  const { title, subtitle } = heading;
+  const small = `<span style="font-size:12px;color:${COLORS.grey}">`;
+  return {
+    ...layout("", more),
+    title: {
+      text: `${title}<br>${small}${subtitle}</span>`,
+      x: 0.01,
+      xanchor: "left",
+      yref: "container",
+      y: 1,
+      yanchor: "top",
+      pad: { t: 22 },
+      font: { size: 16 },
+    },
   };
 }

@@ -22,6 +22,7 @@ import type {
   Experiment,
 } from "../experiment.ts";
 import { canonicalJson, sha256 } from "../json.ts";
+import { trainedFigures } from "./lopa_scaling_figures.ts";
 import { gridOf, secondsPerProblem } from "./lopa_scaling_grid.ts";
 import { measureTrained } from "./lopa_scaling_measure.ts";
 import {
@@ -115,7 +116,7 @@ export function lopaScaling(
     run,
     measure: measureTrained,
     tables: trainedTables,
-    figures: () => Promise.resolve([]),
+    figures: trainedFigures,
     async close() {
       await models.close();
       for (const task of tasks) await task.close();

@@ -7,6 +7,7 @@
 import { aup } from "../../metrics/aup.ts";
 import { parallelCounts } from "../../metrics/parallel.ts";
 import { score } from "../evaluation/scores.ts";
+import type { TrainedModel } from "../evaluation/trained_models.ts";
 import type { ResultTable } from "../experiment.ts";
 import type { TrainedCell } from "./lopa_scaling.ts";
 import { taskSettings, trainedMethodName } from "./lopa_scaling_methods.ts";
@@ -119,35 +120,53 @@ const AUP_CURVES: readonly {
   },
 ];
 
-function areas(summaries: readonly TrainedSummary[]): ResultTable {
+/** A way of decoding with the area under its accuracy against tokens per forward. */
+export interface AupCurve {
+  readonly model: TrainedModel;
+  readonly task: string;
+  readonly curve: string;
+  /** Its methods, in ascending tokens per forward; at least two. */
+  readonly points: readonly TrainedSummary[];
+  /** Highest score of any model and method on the task, in percent. */
+  readonly best: number;
+  readonly aup: number;
+}
+
+/** All curves of all models. A task on which nothing is right has none. */
+export function aupCurves(summaries: readonly TrainedSummary[]): AupCurve[] {
   const groups = Map.groupBy(
     summaries,
     ({ model, task }) => `${model} ${task}`,
   );
+  return [...groups.values()].flatMap((group) => {
+    const { model, task } = group[0]!;
+    const best = 100 * Math.max(
+      ...summaries.filter((row) => row.task === task)
+        .map(({ score }) => score.accuracy),
+    );
+    return AUP_CURVES.flatMap(({ name: curve, holds }) => {
+      const points = group.filter(holds)
+        .toSorted((a, b) => a.score.tpf - b.score.tpf);
+      if (points.length < 2 || best <= 1) return [];
+      const area = aup(
+        points.map(({ score }) => ({
+          tpf: score.tpf,
+          accuracy: 100 * score.accuracy,
+        })),
+        { best },
+      );
+      return [{ model, task, curve, points, best, aup: area }];
+    });
+  });
+}
+
+function areas(summaries: readonly TrainedSummary[]): ResultTable {
   return {
     name: "lopa-aup",
-    rows: [...groups.values()].flatMap((group) => {
-      const { model, task } = group[0]!;
-      const best = 100 * Math.max(
-        ...summaries.filter((row) => row.task === task)
-          .map(({ score }) => score.accuracy),
-      );
-      return AUP_CURVES.flatMap(({ name, holds }) => {
-        const points = group.filter(holds);
-        if (points.length < 2 || best <= 1) return [];
-        return [{
-          ...{ model, task, curve: name, points: points.length },
-          best_score: best,
-          aup: aup(
-            points.map(({ score }) => ({
-              tpf: score.tpf,
-              accuracy: 100 * score.accuracy,
-            })),
-            { best },
-          ),
-        }];
-      });
-    }),
+    rows: aupCurves(summaries).map(({ points, best, ...row }) => ({
+      ...{ model: row.model, task: row.task, curve: row.curve },
+      ...{ points: points.length, best_score: best, aup: row.aup },
+    })),
   };
 }
 

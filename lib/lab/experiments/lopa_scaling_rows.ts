@@ -125,6 +125,22 @@ export function findSummary(
   );
 }
 
+/** A summary's numbers as figures take them: scores in percent, ends of 95% intervals. */
+export function rated({ task, score }: TrainedSummary) {
+  return {
+    task,
+    problems: score.problems,
+    tpf: score.tpf,
+    tpfLow: score.tpfInterval.low,
+    tpfHigh: score.tpfInterval.high,
+    score: 100 * score.accuracy,
+    scoreLow: 100 * score.accuracyInterval.low,
+    scoreHigh: 100 * score.accuracyInterval.high,
+    tokensPerCall: score.tokensPerCall,
+    positionsPerToken: score.positionsPerToken,
+  };
+}
+
 /**
  * Mean tokens per forward in the first, middle and last third of the forwards of each answer, over all answers of at least
  * three forwards; only tokens of the answers count.

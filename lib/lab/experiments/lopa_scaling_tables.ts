@@ -125,25 +125,40 @@ const CONTROLS: readonly (readonly [CellName, CellName])[] = [
 
 type CellName = readonly [model: TrainedModel, method: string];
 
+/** A control: a method held against another, on the problems that both decoded. */
+export interface TrainedControl {
+  readonly task: string;
+  readonly model: TrainedModel;
+  readonly method: string;
+  /** Model and method that it is held against. */
+  readonly against: string;
+  readonly found: PairedScores;
+}
+
 /** Parallel decoding costs score, D2F keeps its base's, and diffusion is as good as the causal twin: paired, across models. */
-function controls(cells: readonly TrainedCell[]): ResultTable {
+export function trainedControls(
+  cells: readonly TrainedCell[],
+): TrainedControl[] {
   const tasks = [...new Set(cells.map(({ plan }) => plan.parameters.task))];
-  const cellOf = ([model, name]: CellName, task: string) =>
-    findTrained(cells, { model, task, name });
+  return tasks.flatMap((task) =>
+    CONTROLS.flatMap(([[model, method], second]) => {
+      const a = findTrained(cells, { model, task, name: method });
+      const b = findTrained(cells, { model: second[0], task, name: second[1] });
+      if (a === undefined || b === undefined) return [];
+      const found = compareRows(a.result.rows, b.result.rows);
+      return [{ task, model, method, against: second.join(" "), found }];
+    })
+  );
+}
+
+function controls(cells: readonly TrainedCell[]): ResultTable {
   return {
     name: "lopa-controls",
-    rows: tasks.flatMap((task) =>
-      CONTROLS.flatMap(([first, second]) => {
-        const [a, b] = [cellOf(first, task), cellOf(second, task)];
-        if (a === undefined || b === undefined) return [];
-        const found = compareRows(a.result.rows, b.result.rows);
-        return [{
-          ...{ task, model: first[0], method: first[1] },
-          problems: found.problems,
-          ...paired(second.join(" "), found),
-        }];
-      })
-    ),
+    rows: trainedControls(cells).map(({ against, found, ...row }) => ({
+      ...row,
+      problems: found.problems,
+      ...paired(against, found),
+    })),
   };
 }
 
