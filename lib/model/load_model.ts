@@ -29,7 +29,7 @@ export interface LoadModelOptions extends NativeModelOptions, AdapterOptions {
  *
  * using model = await loadModel(`${await goldenDirectory()}/checkpoints/dream-tiny`);
  * const session = model.open({ maxPositions: 8 });
- * const { maskId } = model.spec;
+ * const maskId = model.spec.maskId!; // null in a causal model
  * const { branches } = await session.forward({
  *   cache: [],
  *   cached: [],
