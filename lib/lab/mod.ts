@@ -25,6 +25,13 @@ export {
 export { goldenDirectory } from "./golden_archive.ts";
 export type { Json, JsonObject } from "./json.ts";
 export { type LabResults, runLab, type RunLabOptions } from "./lab.ts";
+export {
+  type LabTableOptions,
+  showClaims,
+  showLabFigure,
+  showLabTable,
+} from "./lab_view.ts";
+export { trainedModelRows } from "./evaluation/model_rows.ts";
 export type { PaperId } from "./paper.ts";
 export type { Progress, ProgressState } from "./progress.ts";
 export { notebookProgress } from "./progress_notebook.ts";

@@ -1,14 +1,16 @@
 /** The notebooks under a second client: Debian's nbconvert, where it is installed. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { type CellOutput, parseNotebook } from "./jupyter/notebook.ts";
 
 const NBCONVERT = "jupyter-nbconvert";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Notebooks and their figures: at least so many, more where trained models are there. */
 const NOTEBOOKS = [
-  "01_token_filling_order.ipynb",
-  "02_tpf_scaling.ipynb",
-];
+  ["01_token_filling_order.ipynb", 2],
+  ["02_tpf_scaling.ipynb", 2],
+] as const;
 
 /** Whether nbconvert starts; a search path without it also forbids to start it. */
 async function installed(): Promise<boolean> {
@@ -53,7 +55,7 @@ async function kernelFolder(): Promise<string> {
   return folder;
 }
 
-for (const name of NOTEBOOKS) {
+for (const [name, least] of NOTEBOOKS) {
   Deno.test({
     name: `${name} runs under nbconvert without an error and shows its figures`,
     ignore,
@@ -85,7 +87,7 @@ for (const name of NOTEBOOKS) {
       const figures = outputs.filter((out) =>
         out.output_type === "display_data" && "image/svg+xml" in out.data
       );
-      assertEquals(figures.length, 2);
+      assertGreaterOrEqual(figures.length, least);
       await Deno.remove(folder, { recursive: true });
     },
   });

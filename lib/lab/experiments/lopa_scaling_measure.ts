@@ -69,7 +69,7 @@ function faster(place: Place, name: string): Found | null {
   const { low, high } = paired.tpfRatioInterval;
   return {
     values: [low, 1],
-    labels: [`lower end of the factor of ${name}`, "1"],
+    labels: [`lower end of the factor of ${name}`, "no gain"],
     unit: "",
     what: `${paired.problems} problems; factor ${fixed(paired.tpfRatio)} (${
       fixed(low)
@@ -88,7 +88,7 @@ function keepsScore(place: Place, name: string): Found | null {
   const points = (share: number) => (100 * share).toFixed(1);
   return {
     values: [100 * high, 0],
-    labels: [`upper end of the difference of ${name}`, "0"],
+    labels: [`upper end of the difference of ${name}`, "no loss"],
     unit: "points",
     what: `${against.paired.problems} problems; ${name} ${
       points(found.score.accuracy)
