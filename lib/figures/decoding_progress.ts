@@ -88,6 +88,12 @@ export function decodingProgressFigure(
       line: { color: COLORS.grey, width: 1, dash: "dash" },
     }));
   });
+  const titleOf = (title: string) => {
+    const counts = rows.filter(({ panel }) => panel === title)
+      .map(({ answers }) => answers);
+    const [least, most] = [Math.min(...counts), Math.max(...counts)];
+    return `${title} (n = ${least === most ? most : `${least} to ${most}`})`;
+  };
   const peaks = curves.map(({ title, name, own }) => {
     const peak = own.toSorted((a, b) => b.mean - a.mean)[0]!;
     return `${title} ${name}: most, ${peak.mean.toFixed(2)}, at ${
@@ -114,7 +120,7 @@ export function decodingProgressFigure(
         shapes: thirds as Layout["shapes"],
         ...panelGrid(
           panels.map((title) => ({
-            title,
+            title: titleOf(title),
             x: "Forwards done (% of the answer's own)",
             y: "Tokens per forward",
             xMore: { range: [0, 100] },

@@ -145,7 +145,7 @@ function dots(rows: readonly DotRow[] = [dot("a<br>b"), dot("c")]): Figure {
 const FIGURES: [Figure, readonly string[]][] = [
   [curves(), ["Lookaheads k", "Right answers (%)", "Positions per token"]],
   [panels(), ["Tokens per step", "gsm-mini, measured (n = 20)", "paper, 7B"]],
-  [progress(), ["Tokens per forward", "seed 11"]],
+  [progress(), ["Tokens per forward", "seed 11", "d2f-x (n = 12)"]],
   [plane(), ["Tokens per forward (TPF)", "561 (2)", "gsm-mini (n = 100)"]],
   [dots(), ["Right answers (%)", "n = 50", "level"]],
   [dots([dot("a"), dot("a", { series: "t", problems: 9 })]), ["n = 9 to 50"]],
