@@ -113,7 +113,10 @@ Deno.test("trainedModelRows() names every model, what it is, and what is there o
   const rows = await trainedModelRows(folder.path);
   assertEquals(rows.map(({ model, trained }) => [model, trained]), [
     ["ar-mini", "missing: deno task train ar-mini"],
-    ["dream-mini", `1 of ${stages} stages and 20 steps`],
+    [
+      "dream-mini",
+      `1 of ${stages} stages and 20 steps: deno task train dream-mini`,
+    ],
     ["llada-mini", "missing: deno task train llada-mini"],
     ["d2f-dream-mini", "not by its recipe"],
     ["d2f-llada-mini", "missing: deno task train d2f-llada-mini"],

@@ -178,7 +178,7 @@ export function scalingClaims(
         missing: {
           needs: "weights",
           reason:
-            `Needs the model data/models/${model}, which is not there; train it with "deno task train ${model}".`,
+            `Needs the model data/models/${model}, trained to the end of its recipe: "deno task train ${model}".`,
         },
       }),
     };

@@ -11,31 +11,17 @@ import {
   MODELS_FOLDER,
   presentModels,
   TRAINED_MODELS,
-  type TrainedModel,
+  type TrainingProgress,
+  trainingProgress,
 } from "./trained_models.ts";
 
-/** What a model's folder says about its training, `training.json`. */
-interface Trained {
-  readonly stages: readonly string[];
-  readonly steps: number;
-}
-
 /** How far a model has been trained, in words. */
-async function trainedWords(
-  directory: string,
-  model: TrainedModel,
-): Promise<string> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(`${directory}/training.json`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "not by its recipe";
-    throw error;
-  }
-  const { stages, steps } = JSON.parse(text) as Trained;
-  const wanted = findRecipe(model).stages.length;
-  const more = steps > 0 ? ` and ${steps} steps` : "";
-  return `${stages.length} of ${wanted} stages${more}`;
+function trainedWords(progress: TrainingProgress | null): string {
+  if (progress === null) return "not by its recipe";
+  const { stages, wanted, steps } = progress;
+  return `${stages} of ${wanted} stages${
+    steps > 0 ? ` and ${steps} steps` : ""
+  }`;
 }
 
 /**
@@ -50,8 +36,13 @@ export async function trainedModelRows(
   const present = await presentModels(folder);
   return await Promise.all(TRAINED_MODELS.map(async (model) => {
     const what = findRecipe(model).makes;
-    if (!present.includes(model)) {
-      const trained = `missing: deno task train ${model}`;
+    const progress = await trainingProgress(folder, model);
+    const complete = present.includes(model);
+    const state = complete || progress !== null
+      ? trainedWords(progress)
+      : "missing";
+    const trained = complete ? state : `${state}: deno task train ${model}`;
+    if (!complete && progress === null) {
       return {
         ...{ model, what, trained },
         ...{ shape: null, "million weights": null, digest: null },
@@ -61,7 +52,7 @@ export async function trainedModelRows(
     using checkpoint = await loadCheckpoint(directory);
     const { config, digest } = checkpoint;
     return {
-      ...{ model, what, trained: await trainedWords(directory, model) },
+      ...{ model, what, trained },
       shape: `${config.layers} layers, ${config.hiddenSize} wide`,
       "million weights": Number((parameterCount(config) / 1e6).toFixed(2)),
       digest: digest.slice(0, 12),

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { loadCheckpoint } from "../../model/checkpoint.ts";
 import { loadTokenizer } from "../../model/tokenizer.ts";
 import type { ModelFamily } from "../../model/types.ts";
+import { findRecipe } from "../recipes/registry.ts";
 import { type EvaluatedModel, openLanes } from "./lanes.ts";
 
 /** Their names, the causal twin first. */
@@ -36,20 +37,51 @@ export interface TrainedModelFacts {
   readonly tokenizer: string;
 }
 
-/** Names of the models that are there. Needs read permission. */
+/** How far a model has come: stages done and wanted; `null` for one that was not made by its recipe. */
+export interface TrainingProgress {
+  readonly stages: number;
+  readonly wanted: number;
+  /** Steps of the stage after them. */
+  readonly steps: number;
+}
+
+/** Reads how far the model of a folder has come, from its `training.json`. Needs read permission. */
+export async function trainingProgress(
+  folder: string,
+  name: TrainedModel,
+): Promise<TrainingProgress | null> {
+  const text = await textOf(`${folder}/${name}/training.json`);
+  if (text === null) return null;
+  const { stages, steps } = JSON.parse(text) as {
+    readonly stages: readonly string[];
+    readonly steps: number;
+  };
+  const wanted = findRecipe(name).stages.length;
+  return { stages: stages.length, wanted, steps };
+}
+
+/** Names of the models that are there and trained to the end of their recipe. Needs read permission. */
 export async function presentModels(
   folder: string = MODELS_FOLDER,
 ): Promise<TrainedModel[]> {
   const found: TrainedModel[] = [];
   for (const name of TRAINED_MODELS) {
-    try {
-      await Deno.stat(`${folder}/${name}/config.json`);
+    if (await textOf(`${folder}/${name}/config.json`) === null) continue;
+    const progress = await trainingProgress(folder, name);
+    if (progress === null || progress.stages >= progress.wanted) {
       found.push(name);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
   return found;
+}
+
+async function textOf(path: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }
 
 /** The trained models of one run, each opened at most once. */
@@ -69,7 +101,7 @@ export class TrainedModels {
     this.#load = options.load ?? ((directory) => openLanes(directory));
   }
 
-  /** Names of the models that are there. */
+  /** Names of the models that are there and trained to the end. */
   present(): Promise<TrainedModel[]> {
     return presentModels(this.#folder);
   }

@@ -15,7 +15,7 @@ export interface GridEntry {
 
 /** Lookaheads of the curves. */
 export const LOOKAHEADS: Record<Mode, readonly number[]> = {
-  quick: [0, 3, 7],
+  quick: [0, 7, 14],
   default: [0, 1, 3, 7, 14],
   full: Array.from({ length: 15 }, (_, k) => k),
 };

@@ -85,6 +85,8 @@ function keepsScore(place: Place, name: string): Found | null {
     return null;
   }
   const { difference, low, high, p } = against.paired.accuracy;
+  const nothingToLose = found.score.accuracy - difference <= 0;
+  if (nothingToLose) return null;
   const points = (share: number) => (100 * share).toFixed(1);
   return {
     values: [100 * high, 0],

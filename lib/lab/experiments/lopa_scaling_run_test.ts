@@ -11,6 +11,7 @@ import { presentModels, TrainedModels } from "../evaluation/trained_models.ts";
 import type { ResultTable } from "../experiment.ts";
 import { goldenDirectory } from "../golden_archive.ts";
 import { planExperiment } from "../plan.ts";
+import { findRecipe } from "../recipes/registry.ts";
 import { runExperiment } from "../run.ts";
 import { RunStore } from "../store.ts";
 import { lopaScaling } from "./lopa_scaling.ts";
@@ -99,6 +100,21 @@ nativeTest(
     assertEquals(first.cells[0]!.plan.parameters.count, 12);
   },
 );
+
+nativeTest("presentModels() leaves out a model in training", async () => {
+  await using folder = await temporaryFolder();
+  await modelsFolder(folder.path);
+  const record = (stages: number) =>
+    Deno.writeTextFile(
+      `${folder.path}/d2f-dream-mini/training.json`,
+      JSON.stringify({ stages: Array(stages).fill("digest"), steps: 5 }),
+    );
+  const wanted = findRecipe("d2f-dream-mini").stages.length;
+  await record(wanted - 1);
+  assertEquals(await presentModels(folder.path), ["ar-mini"]);
+  await record(wanted);
+  assertEquals(await presentModels(folder.path), ["ar-mini", "d2f-dream-mini"]);
+});
 
 nativeTest(
   "lopaScaling() names a model folder that cannot be opened",

@@ -98,7 +98,8 @@ Deno.test.each([
 
 Deno.test("measureTrained() leaves alone what has not run, and models that say nothing", () => {
   assertEquals(measureTrained([]), []);
-  const quick = trainedCells({ mode: "quick", models: ["d2f-dream-mini"] });
+  const quick = trainedCells({ mode: "quick", models: ["d2f-dream-mini"] })
+    .filter(({ plan }) => plan.parameters.method.lookaheads !== 14);
   const names = measureTrained(quick).map(({ claim }) => claim);
   assert(names.includes("mini-lopa-factor-d2f-dream-mini-code-mini"));
   assert(!names.some((name) => name.includes("tpf-rises")));
@@ -131,7 +132,7 @@ Deno.test("gridOf() has the lookaheads, the problems and the time of each mode",
       0,
     )
   );
-  assertLess(seconds[0]!, 60);
+  assertLess(seconds[0]!, 90);
   assertLess(seconds[1]!, 10 * 60);
   assertGreater(seconds[2]!, seconds[1]!);
   const lookaheads = (mode: "default" | "full") =>
