@@ -15,11 +15,7 @@ import { Report } from "./conformance/report.ts";
 import { directoryCases } from "./conformance/runner.ts";
 import { goldenDirectory } from "./golden_archive.ts";
 import { ArchiveError } from "./golden_archive_format.ts";
-
-/** An argument that this program does not know. */
-class UsageError extends TypeError {
-  override readonly name = "UsageError";
-}
+import { UsageError } from "./command_line.ts";
 
 /** Runs the cases of the directories named; gives whether none failed. */
 export async function conformance(args: readonly string[]): Promise<boolean> {

@@ -9,7 +9,7 @@ import {
 } from "./evaluation/arguments.ts";
 import { evaluateModel } from "./evaluation/command.ts";
 import { evaluationTasks } from "./evaluation/tasks.ts";
-import { UsageError } from "./generate_arguments.ts";
+import { UsageError } from "./command_line.ts";
 import { terminalProgress } from "./progress_terminal.ts";
 
 const encoder = new TextEncoder();

@@ -4,6 +4,12 @@
  * @module
  */
 import { decoderNames } from "../decoding/registry.ts";
+import {
+  optionName,
+  optionValue,
+  UsageError,
+  wholeNumber,
+} from "./command_line.ts";
 
 /** What `generate` is asked to do. */
 export interface GenerateArguments {
@@ -23,12 +29,6 @@ export interface GenerateArguments {
   readonly adapter: string | null;
   /** Where the trace goes. */
   readonly trace: string | null;
-}
-
-/** A command line that cannot be carried out. */
-export class UsageError extends TypeError {
-  /** Always `UsageError`. */
-  override readonly name = "UsageError";
 }
 
 /** How the program is called. */
@@ -55,29 +55,6 @@ const OWN = [
   "trace",
 ];
 
-function camelCase(name: string): string {
-  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** A value as JSON where it is JSON, else as text. */
-function value(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function wholeNumber(text: string, name: string): number {
-  const number = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(number) || number < 0) {
-    throw new UsageError(
-      `Cannot read --${name}: got "${text}", want a whole number of at least 0`,
-    );
-  }
-  return number;
-}
-
 /** Reads the command line. Throws a {@linkcode UsageError} that says what is missing or wrong. */
 export function parseGenerateArguments(
   args: readonly string[],
@@ -94,7 +71,7 @@ export function parseGenerateArguments(
     }
     const key = name.slice(2);
     if (OWN.includes(key)) own.set(key, text);
-    else options[camelCase(key)] = value(text);
+    else options[optionName(key)] = optionValue(text);
   }
   const required = (key: string) => {
     const text = own.get(key);
@@ -115,7 +92,10 @@ export function parseGenerateArguments(
     decoder: own.get("decoder") ?? "lopa",
     options,
     dtype,
-    threads: wholeNumber(own.get("threads") ?? "0", "threads"),
+    threads: wholeNumber(own.get("threads") ?? "0", {
+      name: "threads",
+      least: 0,
+    }),
     adapter: own.get("adapter") ?? null,
     trace: own.get("trace") ?? null,
   };

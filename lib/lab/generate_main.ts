@@ -12,8 +12,8 @@ import {
   type GenerateArguments,
   parseGenerateArguments,
   usage,
-  UsageError,
 } from "./generate_arguments.ts";
+import { UsageError } from "./command_line.ts";
 import { LiveCanvas } from "./live_canvas.ts";
 
 const encoder = new TextEncoder();

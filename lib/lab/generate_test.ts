@@ -10,7 +10,8 @@ import { randomSource, SHAPES } from "../model/random_model.ts";
 import { ReferenceModel } from "../model/reference_model.ts";
 import type { Tokenizer } from "../model/tokenizer.ts";
 import { generate } from "./generate.ts";
-import { parseGenerateArguments, UsageError } from "./generate_arguments.ts";
+import { UsageError } from "./command_line.ts";
+import { parseGenerateArguments } from "./generate_arguments.ts";
 import { canvasLines, LiveCanvas } from "./live_canvas.ts";
 
 const TOY = { seed: 1, promptLength: 9, eosAt: 21 };

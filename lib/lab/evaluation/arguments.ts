@@ -6,7 +6,12 @@
 import { decoderNames } from "../../decoding/registry.ts";
 import { SPLITS } from "../../tasks/split.ts";
 import type { Split } from "../../tasks/types.ts";
-import { UsageError } from "../generate_arguments.ts";
+import {
+  optionName,
+  optionValue,
+  UsageError,
+  wholeNumber,
+} from "../command_line.ts";
 
 /** What `evaluate` is asked to do. */
 export interface EvaluateArguments {
@@ -73,19 +78,6 @@ const OWN = [
   "show",
 ];
 
-function camelCase(name: string): string {
-  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** A value as JSON where it is JSON, else as text. */
-function value(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Reads the command line. Throws a {@linkcode UsageError} that says what is missing or wrong. */
 export function parseEvaluateArguments(
   args: readonly string[],
@@ -105,7 +97,7 @@ export function parseEvaluateArguments(
     }
     const key = word.slice(2);
     if (OWN.includes(key)) own.set(key, text);
-    else options[camelCase(key)] = value(text);
+    else options[optionName(key)] = optionValue(text);
   }
   if (folders.length !== 1) {
     throw new UsageError(
@@ -134,14 +126,14 @@ export function parseEvaluateArguments(
     decoder,
     options,
     split: word(own, "split", SPLITS, "test"),
-    first: wholeNumber(own, "first", 0, { fallback: 0 })!,
-    count: wholeNumber(own, "n", 1, { fallback: 500 })!,
+    first: numberOr(own, "first", { least: 0, fallback: 0 }),
+    count: numberOr(own, "n", { least: 1, fallback: 500 }),
     dtype: word(own, "dtype", ["f32", "bf16"], "bf16"),
-    lanes: wholeNumber(own, "lanes", 1, { fallback: null }),
+    lanes: numberOr(own, "lanes", { least: 1, fallback: null }),
     adapter: own.get("adapter") ?? null,
     out: own.get("out") ?? null,
     trace: own.get("trace") ?? null,
-    show: wholeNumber(own, "show", 0, { fallback: 3 })!,
+    show: numberOr(own, "show", { least: 0, fallback: 3 }),
   };
 }
 
@@ -159,19 +151,11 @@ function word<T extends string>(
   );
 }
 
-function wholeNumber(
+function numberOr<Fallback extends number | null>(
   own: ReadonlyMap<string, string>,
   name: string,
-  least: number,
-  { fallback }: { readonly fallback: number | null },
-): number | null {
+  { least, fallback }: { readonly least: number; readonly fallback: Fallback },
+): number | Fallback {
   const text = own.get(name);
-  if (text === undefined) return fallback;
-  const number = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(number) || number < least) {
-    throw new UsageError(
-      `Cannot read --${name}: got "${text}", want a whole number of at least ${least}`,
-    );
-  }
-  return number;
+  return text === undefined ? fallback : wholeNumber(text, { name, least });
 }

@@ -13,7 +13,7 @@ import {
   trainedDecoder,
 } from "../experiments/lopa_scaling_methods.ts";
 import type { DecoderData } from "../experiments/methods.ts";
-import { UsageError } from "../generate_arguments.ts";
+import { UsageError } from "../command_line.ts";
 import type { JsonObject } from "../json.ts";
 import type { Progress } from "../progress.ts";
 import type { EvaluateArguments } from "./arguments.ts";

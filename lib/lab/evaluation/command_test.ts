@@ -9,7 +9,7 @@ import { parseTraces } from "../../decoding/trace_reader.ts";
 import { nativeTest } from "../../engine/_fixture.ts";
 import { temporaryFolder } from "../../engine/_temporary.ts";
 import { loadCheckpoint } from "../../model/checkpoint.ts";
-import { UsageError } from "../generate_arguments.ts";
+import { UsageError } from "../command_line.ts";
 import { goldenDirectory } from "../golden_archive.ts";
 import { SILENT } from "../progress.ts";
 import { readEvaluation } from "../recipes/evaluation.ts";
