@@ -18,6 +18,7 @@
 export * from "./engine/mod.ts";
 export * from "./model/mod.ts";
 export * from "./decoding/mod.ts";
+export * from "./parallel/mod.ts";
 export * from "./training/mod.ts";
 export * from "./tasks/mod.ts";
 export * from "./metrics/mod.ts";

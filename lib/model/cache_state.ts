@@ -7,6 +7,7 @@
  */
 import { RequestError } from "./errors.ts";
 import { unite } from "./position_ranges.ts";
+import type { CommittedRows, StagedChoice } from "./replica.ts";
 import type { CacheOperation, ForwardRequest, PositionRange } from "./types.ts";
 
 /** What the last forward staged: `rows` leading rows of every branch. */
@@ -95,6 +96,51 @@ export function applyCacheOperations(
     }
   });
   return { state: { ...state, written, boundary }, copies };
+}
+
+/**
+ * The state after rows came in from another replica.
+ *
+ * @throws {RequestError} When they lie beyond the session's positions.
+ */
+export function afterImport(
+  state: CacheState,
+  place: CommittedRows,
+  { maxPositions }: { readonly maxPositions: number },
+): CacheState {
+  const { start, rows, boundary } = place;
+  const end = start + rows;
+  if (!(Number.isInteger(start) && start >= 0 && rows >= 1)) {
+    throw new RequestError(
+      "place",
+      `${rows} rows from position ${start} on given; at least 1 row from a position of at least 0 is wanted`,
+    );
+  }
+  if (end > maxPositions) {
+    throw new RequestError(
+      "place",
+      `[${start}, ${end}) given; positions within [0, ${maxPositions}) are wanted`,
+    );
+  }
+  return {
+    ...state,
+    written: unite(state.written, { start, end }),
+    boundary: boundary ? end - 1 : state.boundary,
+  };
+}
+
+/**
+ * Checks a choice of staged rows.
+ *
+ * @throws {RequestError} On rows that were not staged.
+ */
+export function checkStaged(
+  state: CacheState,
+  choice: StagedChoice,
+): CacheCopy {
+  return commitCopy({ kind: "commit", ...choice }, state.staged, {
+    field: "staged",
+  });
 }
 
 /** The state after the forward of a valid request. */

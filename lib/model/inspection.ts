@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ReplicaSession } from "./replica.ts";
 import type {
   DiffusionModel,
   ForwardRequest,
@@ -41,7 +42,7 @@ export interface InspectableSession extends ModelSession {
 }
 
 /** A session on the native engine. */
-export interface NativeModelSession extends InspectableSession {
+export interface NativeModelSession extends InspectableSession, ReplicaSession {
   /** Op records of the last forward, 0 before the first. It does not depend on the number of branches. */
   readonly recordsPerForward: number;
 }

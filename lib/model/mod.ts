@@ -25,6 +25,12 @@ export type {
 export { loadModel, type LoadModelOptions } from "./load_model.ts";
 export { type AdapterOptions, mergeAdapter } from "./lora.ts";
 export { NativeModel, type NativeModelOptions } from "./native_model.ts";
+export type {
+  CommittedRows,
+  ReplicaModel,
+  ReplicaSession,
+  StagedChoice,
+} from "./replica.ts";
 export {
   type NetworkShape,
   randomSource,

@@ -23,6 +23,8 @@ export interface NativeModelOptions {
   readonly device?: Device;
   /** Element type of the matrices: `f32` for parity, `bf16` for speed and half the memory. Default `f32`. */
   readonly dtype?: "f32" | "bf16";
+  /** Whether forwards may hold the event loop. Default: short ones; `false` lets several devices of a process work at once. */
+  readonly blocking?: boolean;
 }
 
 /** A model whose forwards run on a device. */
@@ -34,6 +36,7 @@ export class NativeModel implements InspectableModel, Disposable {
   readonly #config: ModelConfig;
   readonly #weights: NativeWeights;
   readonly #ownsDevice: boolean;
+  readonly #blocking: boolean | undefined;
   readonly #ropes: {
     readonly positions: number;
     readonly table: DeviceBuffer;
@@ -46,6 +49,7 @@ export class NativeModel implements InspectableModel, Disposable {
       device: Device;
       weights: NativeWeights;
       ownsDevice: boolean;
+      blocking: boolean | undefined;
     },
   ) {
     this.spec = modelSpec(parts.source);
@@ -53,6 +57,7 @@ export class NativeModel implements InspectableModel, Disposable {
     this.#config = parts.source.config;
     this.#weights = parts.weights;
     this.#ownsDevice = parts.ownsDevice;
+    this.#blocking = parts.blocking;
   }
 
   /**
@@ -75,6 +80,7 @@ export class NativeModel implements InspectableModel, Disposable {
         device,
         weights,
         ownsDevice: options.device === undefined,
+        blocking: options.blocking,
       });
     } catch (error) {
       if (options.device === undefined) device.close();
@@ -95,6 +101,7 @@ export class NativeModel implements InspectableModel, Disposable {
       weights: this.#weights,
       rope,
       maxPositions,
+      ...(this.#blocking === undefined ? {} : { blocking: this.#blocking }),
     };
     return new NativeSession(parts, { spec: this.spec });
   }

@@ -6,9 +6,11 @@
 import { EngineError } from "../engine/mod.ts";
 import {
   afterForward,
+  afterImport,
   applyCacheOperations,
   type CacheCopy,
   type CacheState,
+  checkStaged,
   EMPTY_CACHE,
 } from "./cache_state.ts";
 import { NonFiniteError, RequestError } from "./errors.ts";
@@ -20,10 +22,18 @@ import type {
   InspectedForward,
   NativeModelSession,
 } from "./inspection.ts";
+import type { CommittedRows, StagedChoice } from "./replica.ts";
 import { checkRequest } from "./request_rules.ts";
 import { type SessionParts, SessionPlans } from "./session_plans.ts";
-import type { ForwardRequest, ModelSpec, Predictions } from "./types.ts";
+import type {
+  CacheOperation,
+  ForwardRequest,
+  ModelSpec,
+  Predictions,
+} from "./types.ts";
 import { planWindow } from "./window_plan.ts";
+
+const BUSY = "is still busy with the last forward, or failed in it";
 
 /** One sequence on the native engine. */
 export class NativeSession implements NativeModelSession {
@@ -72,19 +82,72 @@ export class NativeSession implements NativeModelSession {
     return this.#plans.readCache(layer, range);
   }
 
+  /** Applies cache operations without a forward. */
+  async apply(operations: readonly CacheOperation[]): Promise<void> {
+    this.#requireUsable();
+    const { state, copies } = applyCacheOperations(this.#state, operations);
+    this.#unusable = BUSY;
+    await this.#plans.commit(this.#copyRows(copies));
+    this.#unusable = null;
+    this.#state = state;
+  }
+
+  /** Reads staged rows into host memory. */
+  readStaged(choice: StagedChoice): Float32Array {
+    this.#requireUsable();
+    const { branch, rows, boundary } = checkStaged(this.#state, choice);
+    const row = this.#stagedRows[branch]!;
+    return this.#plans.readStaged({ row, rows, boundary });
+  }
+
+  /** Elements that `readStaged` gives for so many rows. */
+  stagedElements(
+    size: { readonly rows: number; readonly boundary: boolean },
+  ): number {
+    return this.#plans.replicaElements(size);
+  }
+
+  /** Writes rows that another replica read. */
+  writeCommitted(place: CommittedRows, values: Float32Array): void {
+    this.#requireUsable();
+    const state = afterImport(this.#state, place, {
+      maxPositions: this.#maxPositions,
+    });
+    const wanted = this.stagedElements(place);
+    if (values.length !== wanted) {
+      throw new RequestError(
+        "values",
+        `${values.length} elements given; ${place.rows} rows of this model take ${wanted}`,
+      );
+    }
+    this.#plans.writeCached({ ...place, row: place.start }, values);
+    this.#state = state;
+  }
+
+  /** Reads everything that positions hold, then the boundary row. */
+  readReplica(
+    { start, end }: { readonly start: number; readonly end: number },
+  ): Float32Array {
+    return this.#plans.readCached({ row: start, rows: end - start });
+  }
+
   /** Frees the session's device memory. Idempotent. */
   close(): void {
     this.#unusable = "is closed";
     this.#plans.close();
   }
 
+  #requireUsable(): void {
+    if (this.#unusable) {
+      throw new TypeError(`this session ${this.#unusable}; open another`);
+    }
+  }
+
   async #run(
     request: ForwardRequest,
     options: { readonly hidden: boolean },
   ): Promise<Predictions> {
-    if (this.#unusable) {
-      throw new TypeError(`this session ${this.#unusable}; open another`);
-    }
+    this.#requireUsable();
     const { state, copies } = applyCacheOperations(this.#state, request.cache);
     checkRequest(request, {
       spec: this.#spec,
@@ -99,7 +162,7 @@ export class NativeSession implements NativeModelSession {
       head,
       barred: request.sampling.barred,
     };
-    this.#unusable = "is still busy with the last forward, or failed in it";
+    this.#unusable = BUSY;
     const shape = {
       top: request.top ?? 0,
       logits: request.logits ?? false,

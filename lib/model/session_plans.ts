@@ -20,6 +20,12 @@ import {
   SMALLEST_CAPACITY,
 } from "./plan_capacity.ts";
 import {
+  readCachedRows,
+  readStagedRows,
+  replicaElements,
+  writeCachedRows,
+} from "./replica_memory.ts";
+import {
   createLastingMemory,
   createPassMemory,
   destroyMemory,
@@ -34,6 +40,8 @@ export interface SessionParts {
   readonly weights: NativeWeights;
   readonly rope: BufferRef;
   readonly maxPositions: number;
+  /** Whether runs may hold the event loop; default as `RunPlanOptions` says. */
+  readonly blocking?: boolean;
 }
 
 /** What a forward returns besides the predictions' four numbers. */
@@ -92,7 +100,9 @@ export class SessionPlans {
     if (capacity !== this.#capacity) this.#grow(capacity);
     const plan = this.#plan(shape);
     this.#records = plan.records;
-    return { ...await plan.run(fitting), layout: plan.layout };
+    const { blocking } = this.#parts;
+    const options = blocking === undefined ? {} : { blocking };
+    return { ...await plan.run(fitting, options), layout: plan.layout };
   }
 
   /** Hidden states of the last run, which kept them: before each layer, and after the final norm. */
@@ -124,6 +134,51 @@ export class SessionPlans {
     return { keys: read(layer), values: read(config.layers + layer) };
   }
 
+  /** Copies staged rows into the cache, and to the boundary row, at once. */
+  async commit(
+    run: Pick<ForwardRun, "copies" | "boundaryCopies">,
+  ): Promise<void> {
+    if (run.copies.length === 0) return;
+    await submitCommit(this.#parts.device, this.#memory, run);
+  }
+
+  /** Elements of so many rows of the cache, with or without the boundary row. */
+  replicaElements(
+    size: { readonly rows: number; readonly boundary: boolean },
+  ): number {
+    return replicaElements(this.#parts.config, size);
+  }
+
+  /** Reads rows that the last run staged. */
+  readStaged(
+    place: {
+      readonly row: number;
+      readonly rows: number;
+      readonly boundary: boolean;
+    },
+  ): Float32Array {
+    return readStagedRows(this.#memory, place);
+  }
+
+  /** Reads cached rows and the boundary row. */
+  readCached(
+    place: { readonly row: number; readonly rows: number },
+  ): Float32Array {
+    return readCachedRows(this.#memory, place);
+  }
+
+  /** Writes rows from host memory into the cache. */
+  writeCached(
+    place: {
+      readonly row: number;
+      readonly rows: number;
+      readonly boundary: boolean;
+    },
+    values: Float32Array,
+  ): void {
+    writeCachedRows(this.#memory, place, values);
+  }
+
   /** Frees everything. Idempotent. */
   close(): void {
     this.#forgetPlans();
@@ -131,14 +186,16 @@ export class SessionPlans {
     destroyMemory(this.#lasting);
   }
 
+  get #memory(): SessionParts & {
+    readonly lasting: LastingMemory;
+    readonly pass: PassMemory;
+  } {
+    return { ...this.#parts, lasting: this.#lasting, pass: this.#pass };
+  }
+
   /** Carries out the run's commits while the rows they copy still exist. */
   async #commitEarly(run: ForwardRun): Promise<ForwardRun> {
-    if (run.copies.length === 0) return run;
-    await submitCommit(this.#parts.device, {
-      ...this.#parts,
-      lasting: this.#lasting,
-      pass: this.#pass,
-    }, run);
+    await this.commit(run);
     return { ...run, copies: [], boundaryCopies: [] };
   }
 
@@ -161,9 +218,7 @@ export class SessionPlans {
     const known = this.#plans.get(key);
     if (known) return known;
     const parts = {
-      ...this.#parts,
-      lasting: this.#lasting,
-      pass: this.#pass,
+      ...this.#memory,
       capacity: this.#capacity,
       ...(shape.hidden ? { states: this.#hiddenPlaces() } : {}),
     };

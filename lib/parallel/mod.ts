@@ -1,0 +1,50 @@
+/**
+ * Several devices as one model: branch parallelism, the two cache protocols of LoPA-Dist, and what holds ranks together.
+ *
+ * @module
+ */
+export {
+  type Communicator,
+  COORDINATOR,
+  type Message,
+} from "./communicator.ts";
+export {
+  GroupAbortedError,
+  MeshError,
+  ProtocolError,
+  RankError,
+  type RankPhase,
+} from "./errors.ts";
+export { InProcessGroup } from "./in_process.ts";
+export {
+  meshSize,
+  parseMesh,
+  placeOf,
+  rankAt,
+  type RankMesh,
+  type RankPlace,
+} from "./mesh.ts";
+export {
+  BranchParallelModel,
+  type BranchParallelOptions,
+  CACHE_PROTOCOLS,
+  type LoadParallelOptions,
+} from "./model.ts";
+export type {
+  CacheProtocol,
+  Exchange,
+  Placement,
+  PlanInput,
+  ProtocolName,
+  RankEffect,
+  RankEvent,
+  RankOperation,
+  RankState,
+  RankTransition,
+  RoundOrder,
+  RoundPlan,
+  StagedBranch,
+} from "./protocol.ts";
+export type { ParallelSession } from "./session.ts";
+export { singlePhase } from "./single_phase.ts";
+export { twoPhase } from "./two_phase.ts";

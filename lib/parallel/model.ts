@@ -1,0 +1,186 @@
+/**
+ * Several replicas of a model behind the interface of one: branches of a forward are scattered over them.
+ *
+ * @module
+ */
+import { Device, type DeviceOptions } from "../engine/mod.ts";
+import { modelSpec, sessionPositions } from "../model/model_spec.ts";
+import { NativeModel } from "../model/native_model.ts";
+import type { ReplicaModel } from "../model/replica.ts";
+import type { TensorSource } from "../model/tensor_source.ts";
+import type { DiffusionModel, ModelSpec } from "../model/types.ts";
+import type { Communicator } from "./communicator.ts";
+import { MeshError, type RankError } from "./errors.ts";
+import type { GroupMember } from "./group.ts";
+import { checkMesh, rankAt, type RankMesh } from "./mesh.ts";
+import type { CacheProtocol, ProtocolName } from "./protocol.ts";
+import { BranchParallelSession, type ParallelSession } from "./session.ts";
+import { singlePhase } from "./single_phase.ts";
+import { twoPhase } from "./two_phase.ts";
+
+/** The cache protocols by name. */
+export const CACHE_PROTOCOLS: Readonly<Record<ProtocolName, CacheProtocol>> = {
+  "two-phase": twoPhase,
+  "single-phase": singlePhase,
+};
+
+/** How sessions over ranks work. */
+export interface BranchParallelOptions {
+  /** How the winner's rows come into every cache. Default `two-phase`, which serves every visibility. */
+  readonly protocol?: ProtocolName;
+  /** Longest that a round may take before a rank counts as hanging, in milliseconds. Default 60 000. */
+  readonly timeoutMs?: number;
+  /** Told of a rank that failed and is left out from then on. */
+  readonly onRankLost?: (error: RankError) => void;
+  /** Puts something between a rank and the others; for tests. */
+  readonly intercept?: (
+    communicator: Communicator,
+    rank: number,
+  ) => Communicator;
+}
+
+/** How a model is put on devices of this process. */
+export interface LoadParallelOptions extends BranchParallelOptions {
+  /** Default one rank. */
+  readonly mesh: RankMesh;
+  /** Threads of each device, `isa` and library. Default one thread. */
+  readonly device?: DeviceOptions;
+  /** Element type of the matrices. Default `f32`. */
+  readonly dtype?: "f32" | "bf16";
+}
+
+/** A model on several ranks; a decoder cannot tell it from one on one device. */
+export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
+  /** What decoding needs to know of the model. */
+  readonly spec: ModelSpec;
+  readonly #options: BranchParallelOptions;
+  readonly #replicas: readonly GroupMember[];
+  readonly #lost = new Map<number, RankError>();
+  readonly #hanging = new Map<number, Promise<void>>();
+  readonly #owned: readonly Device[];
+
+  private constructor(
+    replicas: readonly GroupMember[],
+    options: BranchParallelOptions & { readonly owned?: readonly Device[] },
+  ) {
+    this.spec = replicas[0]!.model.spec;
+    this.#replicas = replicas;
+    this.#options = options;
+    this.#owned = options.owned ?? [];
+  }
+
+  /**
+   * Takes replicas that exist already, and closes them with the model. They must hold the same weights, in the same type.
+   *
+   * @throws {MeshError} When there is none, or their weights are not the same.
+   */
+  static over(
+    replicas: readonly ReplicaModel[],
+    options: BranchParallelOptions = {},
+  ): BranchParallelModel {
+    const digests = new Set(replicas.map(({ spec }) => spec.digest));
+    if (digests.size !== 1) {
+      throw new MeshError(
+        `${replicas.length} replicas of ${digests.size} different models given; at least one replica, all of one model, is wanted`,
+      );
+    }
+    const members = replicas.map((model, rank) => ({ rank, model }));
+    return new BranchParallelModel(members, options);
+  }
+
+  /**
+   * Puts a model on devices of its own, one per rank. The source may be closed afterwards.
+   *
+   * @throws {MeshError} When the mesh does not fit the model.
+   * @throws {NonFiniteError} Naming a tensor that holds NaN or infinity.
+   */
+  static async create(
+    source: TensorSource,
+    options: LoadParallelOptions,
+  ): Promise<BranchParallelModel> {
+    modelSpec(source);
+    const mesh = checkMesh(options.mesh);
+    if (mesh.tp !== 1) {
+      throw new MeshError(`tp=${mesh.tp} given; tp=1 is wanted`);
+    }
+    const { dtype = "f32" } = options;
+    const owned: Device[] = [];
+    try {
+      const members: GroupMember[] = [];
+      for (let branch = 0; branch < mesh.bp; branch++) {
+        const device = await Device.open({ threads: 1, ...options.device });
+        owned.push(device);
+        const model = await NativeModel.create(source, {
+          device,
+          dtype,
+          blocking: false,
+        });
+        members.push({ rank: rankAt({ branch, shard: 0 }, mesh), model });
+      }
+      return new BranchParallelModel(members, { ...options, owned });
+    } catch (error) {
+      for (const device of owned) device.close();
+      throw error;
+    }
+  }
+
+  /** Ranks that failed, in the order in which they did. */
+  get lost(): readonly RankError[] {
+    return [...this.#lost.values()];
+  }
+
+  /**
+   * Opens a session for one sequence, with a cache on every rank that has not failed.
+   *
+   * @throws {RankError} The last one, when no rank is left.
+   */
+  open(options: { readonly maxPositions?: number } = {}): ParallelSession {
+    const { protocol = "two-phase", timeoutMs = 60_000, intercept } =
+      this.#options;
+    if (this.#members().length === 0) throw this.lost.at(-1)!;
+    return new BranchParallelSession({
+      spec: this.spec,
+      protocol: CACHE_PROTOCOLS[protocol],
+      maxPositions: sessionPositions(this.spec, options.maxPositions),
+      timeoutMs,
+      ...(intercept ? { intercept } : {}),
+      members: () => this.#members(),
+      restore: (rank) => this.#lost.delete(rank),
+      lose: (error, ended) => this.#lose(error, ended),
+    });
+  }
+
+  /**
+   * Frees all replicas; close the sessions first. A device that hangs is left alone until it comes back, if it does: nothing can
+   * end a native call from outside. Idempotent.
+   */
+  close(): void {
+    for (const { rank, model } of this.#replicas) {
+      const hanging = this.#hanging.get(rank);
+      if (hanging === undefined) model.close();
+      else hanging.then(() => model.close());
+    }
+    this.#owned.forEach((device, seat) => {
+      const hanging = this.#hanging.get(this.#replicas[seat]!.rank);
+      if (hanging === undefined) device.close();
+      else hanging.then(() => device.close());
+    });
+  }
+
+  /** Same as {@linkcode BranchParallelModel.close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.resolve();
+    this.close();
+  }
+
+  #members(): readonly GroupMember[] {
+    return this.#replicas.filter(({ rank }) => !this.#lost.has(rank));
+  }
+
+  #lose(error: RankError, ended: Promise<void>): void {
+    this.#lost.set(error.rank, error);
+    this.#hanging.set(error.rank, ended);
+    ended.then(() => this.#hanging.delete(error.rank));
+    this.#options.onRankLost?.(error);
+  }
+}

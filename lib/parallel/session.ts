@@ -1,0 +1,197 @@
+/**
+ * One sequence over all ranks: an ordinary session, to which a decoder talks as if it were one device.
+ *
+ * @module
+ */
+import {
+  afterForward,
+  applyCacheOperations,
+  type CacheState,
+  EMPTY_CACHE,
+} from "../model/cache_state.ts";
+import { NonFiniteError, RequestError } from "../model/errors.ts";
+import { checkRequest } from "../model/request_rules.ts";
+import type {
+  ForwardRequest,
+  ModelSession,
+  ModelSpec,
+  Predictions,
+} from "../model/types.ts";
+import { planWindow } from "../model/window_plan.ts";
+import { RankError } from "./errors.ts";
+import { type GroupMember, type GroupOptions, RankGroup } from "./group.ts";
+import { extendJournal, type Journal, replayOf } from "./journal.ts";
+import type { Placement } from "./protocol.ts";
+
+/** What a session over ranks works with. */
+export interface ParallelParts extends GroupOptions {
+  readonly spec: ModelSpec;
+  /** The ranks that have not failed so far. */
+  readonly members: () => readonly GroupMember[];
+  /** Takes a rank out of `members`; what hangs in it ends, if it does, when `ended` settles. */
+  readonly lose: (error: RankError, ended: Promise<void>) => void;
+  /** Takes it back in. */
+  readonly restore: (rank: number) => void;
+}
+
+/** Cached ranges from which on a branch may see more separate ranges than the kernels take. */
+const MANY_RANGES = 2;
+
+/** A session over ranks: an ordinary one, and a look at all its caches. */
+export interface ParallelSession extends ModelSession {
+  /** What positions `[start, end)` and the boundary row hold on every rank, for comparing them bit by bit. */
+  readReplicas(
+    range: { readonly start: number; readonly end: number },
+  ): readonly Float32Array[];
+}
+
+/** A session over ranks. */
+export class BranchParallelSession implements ParallelSession {
+  readonly #parts: ParallelParts;
+  #group: RankGroup;
+  #state: CacheState = EMPTY_CACHE;
+  #placement: Placement = [];
+  #journal: Journal = [];
+  #last: ForwardRequest | null = null;
+  #round = 0;
+  #unusable: string | null = null;
+
+  /** Use `BranchParallelModel.open`. */
+  constructor(parts: ParallelParts) {
+    this.#parts = parts;
+    this.#group = new RankGroup(parts.members(), parts);
+  }
+
+  /**
+   * Runs one forward over all ranks. Requests must be made one after another, each when the one before is answered.
+   *
+   * A rank that dies, hangs or gives numbers that are none is left out from then on: the others start again from the journal of
+   * what was committed, and compute the round.
+   *
+   * @throws {RequestError} As a session on one device does. Nothing was computed and no cache was changed.
+   * @throws {ProtocolError} On a request that the cache protocol cannot serve. Nothing was computed.
+   * @throws {NonFiniteError} When the logits hold NaN or infinity on two ranks one after another: then no device is at fault.
+   * @throws {RankError} When the last rank failed.
+   */
+  async forward(request: ForwardRequest): Promise<Predictions> {
+    if (this.#unusable) {
+      throw new TypeError(`this session ${this.#unusable}; open another`);
+    }
+    const state = this.#check(request);
+    this.#unusable = "is still busy with the last forward, or failed in it";
+    const predictions = await this.#runOrRecover(request);
+    this.#unusable = null;
+    this.#journal = extendJournal(this.#journal, request.cache, this.#last);
+    this.#last = request;
+    this.#state = afterForward(state, request);
+    return predictions;
+  }
+
+  /** What positions and the boundary row hold on every rank. */
+  readReplicas(
+    range: { readonly start: number; readonly end: number },
+  ): readonly Float32Array[] {
+    return this.#group.sessions.map((session) => session.readReplica(range));
+  }
+
+  /** Frees what the session holds on all ranks. Idempotent. */
+  close(): void {
+    this.#unusable = "is closed";
+    this.#group.close();
+  }
+
+  #check(request: ForwardRequest): CacheState {
+    const { spec, maxPositions, protocol } = this.#parts;
+    const { state } = applyCacheOperations(this.#state, request.cache);
+    checkRequest(request, { spec, maxPositions, cache: state });
+    if (request.cached.length >= MANY_RANGES) {
+      planWindow(request, { shift: spec.shift });
+    }
+    protocol.check(request);
+    return state;
+  }
+
+  async #runOrRecover(request: ForwardRequest): Promise<Predictions> {
+    let failed: RankError | null = null;
+    while (true) {
+      try {
+        if (failed === null) return await this.#run(request);
+        this.#group = new RankGroup(this.#parts.members(), this.#parts);
+        this.#placement = [];
+        return await this.#run(await this.#replay(request));
+      } catch (error) {
+        if (!(error instanceof RankError)) throw error;
+        if (error.cause instanceof RequestError) throw error.cause;
+        const { cause } = error;
+        if (
+          cause instanceof NonFiniteError &&
+          failed?.cause instanceof NonFiniteError
+        ) {
+          this.#parts.restore(failed.rank);
+          throw cause;
+        }
+        failed = error;
+        this.#parts.lose(error, this.#group.close());
+        if (this.#parts.members().length === 0) throw error;
+      }
+    }
+  }
+
+  async #run(request: ForwardRequest): Promise<Predictions> {
+    const { protocol } = this.#parts;
+    const ranks = this.#group.sessions.length;
+    const { orders, placement, answers } = protocol.plan({
+      round: ++this.#round,
+      ranks,
+      request,
+      placement: this.#placement,
+    });
+    const shares = await this.#group.run(orders);
+    this.#placement = placement;
+    const taken = new Array<number>(ranks).fill(0);
+    const branches = answers.map((rank) =>
+      shares[rank]!.branches[taken[rank]!++]!
+    );
+    const times = shares.map((share) => share?.nativeMs ?? 0);
+    return {
+      branches,
+      rows: rowsOf(request),
+      nativeMs: Math.max(...times),
+    };
+  }
+
+  /** Brings the caches of a new group to where the request finds them; gives the request with the operations that remain. */
+  async #replay(request: ForwardRequest): Promise<ForwardRequest> {
+    const journal = extendJournal(this.#journal, request.cache, this.#last);
+    const { forwards, rest } = replayOf(journal);
+    for (const forward of forwards) {
+      await this.#runEverywhere(forward);
+    }
+    return { ...request, cache: rest };
+  }
+
+  /** Runs the same forward on every rank, each of which then holds its rows. */
+  async #runEverywhere({ cache, ...work }: ForwardRequest): Promise<void> {
+    const round = ++this.#round;
+    const order = {
+      round,
+      operations: cache,
+      work: { ...work, cache: [] },
+    };
+    await this.#group.run(this.#group.sessions.map(() => order));
+    this.#placement = work.branches.map(({ start }, branch) => ({
+      start,
+      owner: null,
+      branch,
+    }));
+  }
+}
+
+/** Positions that go through the network, all branches together, shared rows once: as one device computes them. */
+function rowsOf({ branches, commitRows, visibility }: ForwardRequest): number {
+  const shared = visibility.kind === "block-causal" ? commitRows : 0;
+  return branches.reduce(
+    (sum, { tokens }) => sum + tokens.length - shared,
+    shared,
+  );
+}
