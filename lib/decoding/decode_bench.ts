@@ -19,7 +19,7 @@ const OPTIONS = {
 const DECODERS = [d2f(OPTIONS), lopa({ ...OPTIONS, lookaheads: 7 })];
 
 /** Decodes before those that count, so that the code is compiled. */
-const WARM_UP = 4;
+const WARM_UP = 20;
 
 const device = await Device.open();
 
@@ -35,7 +35,7 @@ for (const shape of ["tiny", "small"] as const) {
     Deno.bench({
       group: "decode",
       name,
-      n: 12,
+      n: 30,
       warmup: WARM_UP,
       async fn() {
         runs++;

@@ -2,7 +2,7 @@
  * The native side of one device: its handle, the calls on it, and the order in which they run. Internal to the engine; `Device`,
  * `DeviceBuffer`, `Weight` and `Plan` share one context.
  */
-import { offTheLoop } from "./_event_loop.ts";
+import { type CallWay, offTheLoop, turnLoop } from "./_event_loop.ts";
 import { EngineError, LifetimeError } from "./errors.ts";
 import type { EngineSymbols } from "./symbols.ts";
 
@@ -45,7 +45,7 @@ export interface RunReport {
 export interface SubmitCall<Parameters extends unknown[]> {
   /** C function, for errors. */
   readonly where: string;
-  readonly blocking: boolean;
+  readonly way: CallWay;
   /** The C parameters, given the two that the context adds. */
   readonly prepare: (
     elapsed: BigUint64Array,
@@ -101,13 +101,13 @@ export class DeviceContext {
 
   /**
    * Runs a submit after all that were called before it. A blocking one runs at once if nothing is in flight, and off the event
-   * loop otherwise.
+   * loop otherwise; one that lets the loop turn first keeps its place among those called meanwhile.
    */
   async submit<Parameters extends unknown[]>(
     call: SubmitCall<Parameters>,
   ): Promise<RunReport> {
     this.#requireOpen();
-    if (call.blocking && this.#inFlight === 0) {
+    if (call.way === "blocking" && this.#inFlight === 0) {
       const parameters = call.prepare(this.#elapsed, span(this.#text));
       check(call.sync(...parameters), call.where, this.#text);
       return { nativeMs: Number(this.#elapsed[0]) / 1e6 };
@@ -115,9 +115,15 @@ export class DeviceContext {
     const elapsed = new BigUint64Array(1);
     const text = new Uint8Array(ERROR_BYTES);
     this.#inFlight++;
-    const turn = this.#tail.then(() =>
-      offTheLoop(() => call.async(...call.prepare(elapsed, span(text))))
-    );
+    const run = async () => {
+      const parameters = call.prepare(elapsed, span(text));
+      if (call.way !== "turn-first") {
+        return await offTheLoop(() => call.async(...parameters));
+      }
+      await turnLoop();
+      return call.sync(...parameters);
+    };
+    const turn = this.#tail.then(run);
     this.#tail = turn.catch(() => {});
     try {
       check(await turn, call.where, text);

@@ -9,7 +9,7 @@ import { DTYPE_CODES, type Isa, ISA_CODES } from "./abi.ts";
 import { DeviceBuffer } from "./buffer.ts";
 import { EngineError } from "./errors.ts";
 import { loadLibrary, type NativeLibrary } from "./library.ts";
-import { choosesBlocking, Plan, type RunPlanOptions } from "./plan.ts";
+import { chooseWay, Plan, type RunPlanOptions } from "./plan.ts";
 import { Weight, type WeightOptions } from "./weight.ts";
 
 /** How a device is opened. */
@@ -156,7 +156,7 @@ export class Device implements Disposable, AsyncDisposable {
     const { handle, symbols } = context;
     return await context.submit({
       where: "dllm_submit",
-      blocking: choosesBlocking(options, Infinity),
+      way: chooseWay(handle, options, Infinity),
       prepare: (elapsed, error) =>
         [
           handle,

@@ -189,13 +189,14 @@ export class ParameterTable {
   }
 
   /** Writes a count and one request per row, all with the same sampling. */
-  setHeadRows(at: number, { rows, uniforms, ...sampling }: HeadRows): void {
+  setHeadRows(at: number, requests: HeadRows): void {
+    const { rows, uniforms } = requests;
     this.#check(at, 1 + rows.length * REQUEST_WORDS);
     const { words } = this;
     const first = at + 1;
     words[at] = rows.length;
     if (rows.length === 0) return;
-    this.#setSampling(first, sampling);
+    this.#setSampling(first, requests);
     words.fill(0, first + 6, first + REQUEST_WORDS);
     for (let i = 0, word = first; i < rows.length; i++) {
       for (let w = 1; w < REQUEST_WORDS; w++) {

@@ -4,24 +4,25 @@
  * @module
  */
 import { type DeviceContext, type RunReport, span } from "./_context.ts";
-import { mayBlock } from "./_event_loop.ts";
+import { type CallWay, callWay } from "./_event_loop.ts";
 import { DeviceResource } from "./_resource.ts";
 
 /** How a run is to be made. */
 export interface RunPlanOptions {
-  /** Whether to block the event loop meanwhile. Default: if short, as predicted by `expectedMicroseconds`; see `mayBlock`. */
+  /** Whether to block the event loop meanwhile. Default: if short, as predicted by `expectedMicroseconds`; see `callWay`. */
   readonly blocking?: boolean;
   /** Predicted length. Default for a plan: the running mean of its own runs, or the last one if it was longer; for a submit: long. */
   readonly expectedMicroseconds?: number;
 }
 
-/** Whether a run of these options is to use the blocking call. */
-export function choosesBlocking(
-  options: RunPlanOptions,
+/** How a run of these options is to be made, `estimate` microseconds long unless they say otherwise. */
+export function chooseWay(
+  device: bigint,
+  { blocking, expectedMicroseconds }: RunPlanOptions,
   estimate: number,
-): boolean {
-  if (options.blocking !== undefined) return options.blocking;
-  return mayBlock(options.expectedMicroseconds ?? estimate);
+): CallWay {
+  if (blocking !== undefined) return blocking ? "blocking" : "nonblocking";
+  return callWay(device, expectedMicroseconds ?? estimate);
 }
 
 /** A compiled command buffer. */
@@ -71,7 +72,7 @@ export class Plan extends DeviceResource {
     const { symbols, handle } = context;
     const report = await context.submit({
       where: "dllm_plan_run",
-      blocking: choosesBlocking(options, this.#estimate),
+      way: chooseWay(handle, options, this.#estimate),
       prepare: (
         elapsed,
         error,
