@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { AnswerProgress, settledForwards } from "./answer_progress.ts";
 export {
   autoregressive,
   type AutoregressiveOptions,
@@ -42,6 +43,12 @@ export {
 export { fastDllmLlada, type FastDllmLladaOptions } from "./fast_dllm_llada.ts";
 export type { RecordedSetting, SettingContext } from "./golden_settings.ts";
 export { lladaVanilla, type LladaVanillaOptions } from "./llada_vanilla.ts";
+export {
+  decodeLockstep,
+  type LockstepJob,
+  type LockstepOptions,
+  type LockstepOutcome,
+} from "./lockstep.ts";
 export { lopa } from "./lopa.ts";
 export { lopaCanvas, type LopaCanvasOptions } from "./lopa_canvas.ts";
 export type { BranchOptions, LopaOptions } from "./lopa_options.ts";

@@ -6,6 +6,17 @@
 import { fileURLToPath } from "node:url";
 import { Device } from "../engine/mod.ts";
 import { terminalProgress } from "./progress_terminal.ts";
+import { UnknownRecipeError } from "./recipes/errors.ts";
+import {
+  distillCommand,
+  trajectoriesCommand,
+} from "./recipes/distill/command.ts";
+import {
+  allDistillations,
+  allTrajectories,
+  findDistillation,
+  findTrajectories,
+} from "./recipes/distill/registry.ts";
 import { nativeTrainer } from "./recipes/native_trainer.ts";
 import { parseTrainOptions, USAGE } from "./recipes/options.ts";
 import { allRecipes, findRecipe } from "./recipes/registry.ts";
@@ -25,14 +36,28 @@ function print(text: string): void {
   Deno.stdout.writeSync(encoder.encode(text));
 }
 
-/** The recipes, one on each line, with the steps after which their stages end. */
+/** The recipes, one on each line, with the steps after which their stages end; then adapters and their trajectories. */
 export function recipeList(): string {
-  return allRecipes().map((recipe) => {
+  const models = allRecipes().map((recipe) => {
     const ends = recipe.stages.map((_, i) => stepsBefore(recipe, i + 1));
     return `${recipe.name.padEnd(15)} ${recipe.makes}\n${
       " ".repeat(16)
     }stages end after steps ${ends.join(", ")}\n`;
-  }).join("");
+  });
+  const adapters = allDistillations().map(({ name, makes }) =>
+    `${name.padEnd(34)} ${makes}\n`
+  );
+  const sets = allTrajectories().map(({ name, problems, teacher }) =>
+    `${name.padEnd(34)} ${problems} answers of ${teacher}, for its adapters\n`
+  );
+  return [...models, ...adapters, ...sets].join("");
+}
+
+/** Names of everything that can be made. */
+function allNames(): string[] {
+  return [...allRecipes(), ...allDistillations(), ...allTrajectories()].map((
+    { name },
+  ) => name);
 }
 
 /** Gives a signal that the first interrupt aborts; a second one ends the program as usual. */
@@ -68,21 +93,34 @@ export async function main(args: readonly string[]): Promise<0 | 130> {
     print(options.help ? USAGE : `${recipeList()}\n${USAGE}`);
     return 0;
   }
-  const recipe = findRecipe(options.recipe);
+  if (!allNames().includes(options.recipe)) {
+    throw new UnknownRecipeError(options.recipe, allNames());
+  }
   if (options.out !== null) checkOut(options.out);
   const signal = stopOnInterrupt();
   await using device = await Device.open({ threads: options.threads });
-  await trainRecipe(recipe, options, {
-    world: taskWorld(),
+  const tools = {
     models: place("data/models"),
     states: place(".cache/train"),
-    makeTrainer: (parts) => nativeTrainer(device, parts),
-    threads: device.info.threads,
     progress: terminalProgress(),
     print,
     warn: console.error,
     signal,
-  });
+  };
+  const adapter = findDistillation(options.recipe);
+  const answers = findTrajectories(options.recipe);
+  if (adapter !== undefined) {
+    await distillCommand(adapter, options, { ...tools, device });
+  } else if (answers !== undefined) {
+    await trajectoriesCommand(answers, { ...tools, device });
+  } else {
+    await trainRecipe(findRecipe(options.recipe), options, {
+      ...tools,
+      world: taskWorld(),
+      makeTrainer: (parts) => nativeTrainer(device, parts),
+      threads: device.info.threads,
+    });
+  }
   return signal.aborted ? 130 : 0;
 }
 

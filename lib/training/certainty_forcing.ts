@@ -15,7 +15,7 @@ import {
   type NoisedSequence,
   type NoiseSegment,
 } from "./noise.ts";
-import { noisedBatch } from "./noised_batch.ts";
+import { type Attention, noisedBatch } from "./noised_batch.ts";
 import { type ObjectiveContext, stepCanvases } from "./objective.ts";
 import type { TrainingBatch } from "./types.ts";
 
@@ -23,14 +23,19 @@ import type { TrainingBatch } from "./types.ts";
 export interface CertaintyNoiseOptions {
   /** Positions per block (LLaDA: 32); `null` for the whole answer as one block (Dream). Default 32. */
   readonly blockSize?: number | null;
-  /** Probability of a mask in the active block, in (0, 1). Default 0.5005, as the code's 0.999 * 0.5 + 0.001. */
-  readonly probability?: number;
+  /**
+   * Probability of a mask in the active block, in (0, 1]; 1 leaves the complement empty, so that there is none. `random`: drawn
+   * for each sample, 0.001 + 0.999 u. Default 0.5005, as the code's 0.999 * 0.5 + 0.001.
+   */
+  readonly probability?: number | "random";
 }
 
 /** Options of {@linkcode certaintyForcing}; plain JSON values. */
 export interface CertaintyForcingOptions extends CertaintyNoiseOptions {
   /** Where canvases end and what their fill weighs. */
   readonly canvas?: CanvasOptions;
+  /** Weight of the cross-entropy. Default 1; 0 leaves the entropy alone. */
+  readonly consistency?: number;
   /** beta: weight of the entropy. Default 2 (LLaDA; Dream's code has 1). */
   readonly weight?: number;
   /** Temperature of the entropy. Default 0.5. */
@@ -40,6 +45,8 @@ export interface CertaintyForcingOptions extends CertaintyNoiseOptions {
    * masked tokens of a copy.
    */
   readonly reduction?: "sample" | "batch";
+  /** What the network sees. Default: everything. A block-causal student has the blocks of its decoder. */
+  readonly attention?: Attention;
 }
 
 /**
@@ -66,23 +73,47 @@ export function certaintyForcing(
  */
 export function certaintyBatch(
   copies: readonly (readonly NoisedSequence[])[],
-  { shift, weight = 2, temperature = 0.5, reduction = "sample" }:
+  {
+    shift,
+    consistency = 1,
+    weight = 2,
+    temperature = 0.5,
+    reduction = "sample",
+    attention = { kind: "full" },
+  }:
     & Pick<
       CertaintyForcingOptions,
-      "weight" | "temperature" | "reduction"
+      "consistency" | "weight" | "temperature" | "reduction" | "attention"
     >
     & { readonly shift: boolean },
 ): TrainingBatch {
+  checkWeights(consistency, weight);
   const drawn = copies.filter((copy) => copy.some(hasTargets));
-  return joinBatches(
+  const batch = joinBatches(
     drawn.map((copy) =>
       noisedBatch(copy, {
         shift,
-        attention: { kind: "full" },
+        attention,
         loss: { importance: "none", reduction },
         certainty: { weight, temperature },
       })
     ),
+  );
+  if (consistency === 1) return batch;
+  const rows = batch.rows.map((row) => ({
+    ...row,
+    hard: consistency * row.hard,
+  }));
+  return { ...batch, rows };
+}
+
+function checkWeights(consistency: number, weight: number): void {
+  const wrong = [consistency, weight].some((value) =>
+    !Number.isFinite(value) || value < 0
+  );
+  if (!wrong && consistency + weight > 0) return;
+  throw new RangeError(
+    `the cross-entropy weighs ${consistency} and the entropy ${weight}; give numbers of at least 0, one of them above`,
   );
 }
 
@@ -90,7 +121,8 @@ export function certaintyBatch(
  * Two copies of every canvas: the active block masked at random, and masked where the first copy is not. Blocks before it are
  * clean, everything after it is masked without a loss. Each row of a batch has its own active block.
  *
- * @returns The masked copies and the complementary ones, each in the order of the canvases.
+ * @returns The masked copies and the complementary ones, each in the order of the canvases; none of the latter where everything
+ * is masked.
  * @throws {RangeError} For options out of range.
  */
 export function certaintyNoise(
@@ -106,16 +138,18 @@ export function certaintyNoise(
         canvas,
         activeSegments(canvas, {
           blockSize,
-          probability,
+          probability: probability === "random"
+            ? 0.001 + 0.999 * draws("amount", { sample })
+            : probability,
           uniform: draws("frontier", { sample }),
         }),
         { maskId, uniform: (index) => draws("mask", { sample, index }) },
       )
     );
-    return [
-      ...masked,
-      ...masked.map((noised) => complementNoise(noised, maskId)),
-    ];
+    const complement = probability === 1
+      ? []
+      : masked.map((noised) => complementNoise(noised, maskId));
+    return [...masked, ...complement];
   });
   return [both.slice(0, canvases.length), both.slice(canvases.length)];
 }
@@ -146,7 +180,10 @@ function activeSegments(
   ];
 }
 
-function checkNoise(blockSize: number | null, probability: number): void {
+function checkNoise(
+  blockSize: number | null,
+  probability: number | "random",
+): void {
   if (
     blockSize !== null && (!Number.isSafeInteger(blockSize) || blockSize < 1)
   ) {
@@ -154,9 +191,8 @@ function checkNoise(blockSize: number | null, probability: number): void {
       `the block size is ${blockSize}; give an integer of at least 1, or null for the whole answer`,
     );
   }
-  if (!(probability > 0 && probability < 1)) {
-    throw new RangeError(
-      `the probability of a mask in the active block is ${probability}; give a number above 0 and below 1`,
-    );
-  }
+  if (probability === "random" || (probability > 0 && probability <= 1)) return;
+  throw new RangeError(
+    `the probability of a mask in the active block is ${probability}; give a number above 0, at most 1`,
+  );
 }

@@ -154,7 +154,9 @@ Deno.test("certaintyForcing names options out of range", () => {
     );
   refused({ blockSize: 0 }, "the block size is 0");
   refused(
-    { probability: 1 },
-    "the probability of a mask in the active block is 1",
+    { probability: 1.5 },
+    "the probability of a mask in the active block is 1.5",
   );
+  refused({ consistency: 0, weight: 0 }, "weighs 0 and the entropy 0");
+  refused({ consistency: -1 }, "weighs -1");
 });

@@ -19,6 +19,12 @@ export {
   type Example,
   layCanvases,
 } from "./canvas.ts";
+export {
+  adapterFiles,
+  type AdapterSettings,
+  type AdapterTensors,
+  projectionPattern,
+} from "./adapter_files.ts";
 export { causal, type CausalContext, type CausalOptions } from "./causal.ts";
 export {
   certaintyBatch,
@@ -100,6 +106,15 @@ export {
 export type { ObjectiveContext, ObjectiveModel } from "./objective.ts";
 export { learningRate, type RateSchedule } from "./schedule.ts";
 export { OpTimes } from "./profiled_plan.ts";
+export {
+  decodeTrajectories,
+  encodeTrajectories,
+  type Rejected,
+  trajectoriesDigest,
+  type Trajectory,
+  type TrajectorySet,
+  type TrajectorySource,
+} from "./trajectories.ts";
 export { createTrainer, NativeTrainer, type StepOptions } from "./trainer.ts";
 export type { TrainerOptions } from "./trainer_options.ts";
 export type {

@@ -87,7 +87,7 @@ function objectiveBatch(
 }
 
 /** The task at a place of [0, 1), where each has its share. */
-function taskAt(mix: Stage["mix"], place: number): string {
+export function taskAt(mix: Stage["mix"], place: number): string {
   const names = Object.keys(mix).sort();
   let end = 0;
   return names.find((name) => place < (end += mix[name]!)) ?? names.at(-1)!;

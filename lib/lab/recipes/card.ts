@@ -132,7 +132,8 @@ function trainingTable(
     .map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
-function evaluationTable(evaluation: Evaluation | null): string {
+/** The table of an evaluation, or the line that there is none. */
+export function evaluationTable(evaluation: Evaluation | null): string {
   if (evaluation === null) {
     return "Not evaluated: there is no `evaluation.json` of this checkpoint.\n";
   }

@@ -5,12 +5,17 @@
  */
 import type { StageProgress } from "../../training/loop.ts";
 import type { Progress, ProgressState } from "../progress.ts";
-import type { Recipe } from "./types.ts";
 
 /** Shows a stage's steps; `finish` leaves the last state standing. */
 export function stageProgress(
   progress: Progress,
-  { recipe, stage }: { readonly recipe: Recipe; readonly stage: number },
+  { recipe, stage }: {
+    readonly recipe: {
+      readonly name: string;
+      readonly stages: readonly unknown[];
+    };
+    readonly stage: number;
+  },
 ): { onStep(at: StageProgress): void; finish(): void } {
   let last: ProgressState | null = null;
   return {

@@ -1,0 +1,217 @@
+/**
+ * The adapters that ship with the kit: certainty forcing on its small models, its components taken away one by one, and on the
+ * block-causal models.
+ *
+ * @module
+ */
+import type { CertaintyForcingOptions } from "../../../training/certainty_forcing.ts";
+import { TRAINED_BLOCK } from "../../experiments/lopa_scaling_methods.ts";
+import { taskSettings } from "../../experiments/lopa_scaling_methods.ts";
+import type { RecipeOptimiser } from "../types.ts";
+import type {
+  DistillationRecipe,
+  SelectionRecipe,
+  TrajectoryRecipe,
+} from "./types.ts";
+
+/** Models that diffuse. */
+type Family = "llada" | "dream";
+
+/** Positions of every answer's canvas: the tasks' own. */
+const CANVAS = 64;
+
+const MIX = { "gsm-mini": 0.5, "code-mini": 0.4, "gsm-mini-free": 0.1 };
+
+/** Entropy at or below which a position is written, as in the paper's LLaDA runs. */
+export const ENTROPY_THRESHOLD = 0.5;
+
+const OPTIMISER: RecipeOptimiser = {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  decay: 0.01,
+  clip: 1,
+};
+
+/** The semi-autoregressive decoder by entropy with the small models' blocks. */
+function entropyDecoder(family: Family) {
+  return {
+    name: `dparallel-${family}`,
+    options: { blockSize: TRAINED_BLOCK },
+  };
+}
+
+/** One token per step, block by block, the surest first. */
+function trajectories(family: Family): TrajectoryRecipe {
+  const { name, options } = entropyDecoder(family);
+  return {
+    name: `trajectories-${family}-mini`,
+    teacher: `${family}-mini`,
+    decoder: { name, options: { ...options, entropyThreshold: -1 } },
+    first: (family === "llada" ? 51 : 52) * 1_000_000,
+    problems: 1536,
+    mix: MIX,
+    reject: true,
+    passes: 48,
+  };
+}
+
+const SELECTION = {
+  every: 48,
+  problems: 32,
+  tasks: ["gsm-mini", "code-mini"],
+  speedup: 2,
+} as const;
+
+function bySelection(family: Family): SelectionRecipe {
+  return {
+    ...SELECTION,
+    decoder: entropyDecoder(family),
+    option: "entropyThreshold",
+    thresholds: [0.1, ENTROPY_THRESHOLD, 1],
+    operating: ENTROPY_THRESHOLD,
+    lockstep: true,
+  };
+}
+
+/** D2F has a cache and a threshold of its own. */
+function byD2f(family: Family): SelectionRecipe {
+  const { addThreshold, activateThreshold } = taskSettings("gsm-mini");
+  return {
+    ...SELECTION,
+    decoder: {
+      name: "d2f",
+      options: {
+        blockSize: TRAINED_BLOCK,
+        ...{ addThreshold, activateThreshold, rule: family },
+        visibility: family === "dream" ? "full" : "block-causal",
+      },
+    },
+    option: "confidenceThreshold",
+    thresholds: [0.95, 0.9, 0.7],
+    operating: 0.9,
+    speedup: 1.5,
+    lockstep: false,
+  };
+}
+
+/** The paper's settings but for the learning rate (its 2e-5 is that of 8B parameters) and the rank. */
+function certainty(
+  family: Family,
+  { name, makes, ...change }:
+    & Pick<DistillationRecipe, "name" | "makes">
+    & Partial<DistillationRecipe>,
+): DistillationRecipe {
+  return {
+    ...{ name, makes, base: `${family}-mini` },
+    trajectories: trajectories(family),
+    objective: objective(family),
+    adapter: { rank: 16, alpha: 32, targets: "projections", seed: 1 },
+    optimiser: OPTIMISER,
+    ...{ steps: null, epochs: 6, problems: 32, positions: 4500, seed: 61 },
+    rate: { peak: 5e-4, warmupShare: 0.03 },
+    selection: bySelection(family),
+    precision: "bf16",
+    ...change,
+  };
+}
+
+/** LLaDA masks one block with its later ones hidden, Dream the whole answer: so the paper (5.2). */
+function objective(
+  family: Family,
+  change: CertaintyForcingOptions = {},
+): CertaintyForcingOptions {
+  return {
+    canvas: { length: { kind: "region", positions: CANVAS } },
+    blockSize: family === "llada" ? TRAINED_BLOCK : null,
+    ...change,
+  };
+}
+
+const LLADA = "llada-mini distilled by certainty forcing (dParallel)";
+
+/** Table 3: components. */
+const COMPONENTS: readonly DistillationRecipe[] = [
+  certainty("llada", {
+    name: "dparallel-llada-mini-consistency",
+    makes: `${LLADA}, without the certainty term`,
+    objective: objective("llada", { weight: 0 }),
+  }),
+  certainty("llada", {
+    name: "dparallel-llada-mini-certainty",
+    makes: `${LLADA}, without the cross-entropy`,
+    objective: objective("llada", { consistency: 0 }),
+  }),
+  certainty("llada", {
+    name: "dparallel-llada-mini-unblocked",
+    makes: `${LLADA}, with masks over the whole answer`,
+    objective: objective("llada", { blockSize: null }),
+  }),
+  certainty("dream", {
+    name: "dparallel-dream-mini-consistency",
+    makes:
+      "dream-mini distilled by certainty forcing (dParallel), without the certainty term",
+    objective: objective("dream", { weight: 0 }),
+  }),
+];
+
+/** Table 4: ratios of masks in the active block, trained as the paper has it for one sixth of the time. */
+const RATIOS: readonly DistillationRecipe[] =
+  ([0.25, 0.5005, 0.75, 1, "random"] as const).map((probability) => {
+    const name = probability === "random"
+      ? "random"
+      : String(Math.round(100 * probability));
+    return certainty("llada", {
+      name: `dparallel-llada-mini-ratio-${name}`,
+      makes: `${LLADA} for one epoch, masks of ${
+        name === "random" ? "random ratio" : `${name}%`
+      }`,
+      objective: objective("llada", { probability }),
+      epochs: 1,
+      selection: null,
+    });
+  });
+
+/** The first and two more seeds of the headline. */
+const SEEDS: readonly DistillationRecipe[] = [62, 63].map((seed, i) =>
+  certainty("llada", {
+    name: `dparallel-llada-mini-seed-${i + 2}`,
+    makes: `${LLADA}, seed ${i + 2}`,
+    seed,
+    adapter: { rank: 16, alpha: 32, targets: "projections", seed: i + 2 },
+  })
+);
+
+/** Certainty forcing on what D2F made block-causal. It learns from the answers of D2F's own base. */
+const D2F: readonly DistillationRecipe[] = (["llada", "dream"] as const).map(
+  (family) =>
+    certainty(family, {
+      name: `dparallel-d2f-${family}-mini`,
+      makes: `d2f-${family}-mini distilled by certainty forcing`,
+      base: `d2f-${family}-mini`,
+      objective: objective(family, {
+        blockSize: TRAINED_BLOCK,
+        attention: { kind: "block-causal", blockSize: TRAINED_BLOCK },
+      }),
+      selection: byD2f(family),
+    }),
+);
+
+/** All recipes of adapters, the two headlines first. */
+export const MINI_DISTILLATIONS: readonly DistillationRecipe[] = [
+  certainty("llada", { name: "dparallel-llada-mini", makes: LLADA }),
+  certainty("dream", {
+    name: "dparallel-dream-mini",
+    makes: "dream-mini distilled by certainty forcing (dParallel)",
+  }),
+  ...D2F,
+  ...COMPONENTS,
+  ...SEEDS,
+  ...RATIOS,
+];
+
+/** The trajectories by themselves. */
+export const MINI_TRAJECTORIES: readonly TrajectoryRecipe[] = [
+  trajectories("llada"),
+  trajectories("dream"),
+];
