@@ -45,13 +45,16 @@ interface Seat {
 
 /** Ranks of one sequence. */
 export class RankGroup {
-  readonly #options: GroupOptions;
+  readonly #options: GroupOptions & { readonly after: number };
   readonly #group: InProcessGroup;
   readonly #coordinator: Communicator;
   readonly #seats: Seat[] = [];
 
-  /** Opens a session on every member and starts its rank. */
-  constructor(members: readonly GroupMember[], options: GroupOptions) {
+  /** Opens a session on every member and starts its rank; rounds up to `after` are over. */
+  constructor(
+    members: readonly GroupMember[],
+    options: GroupOptions & { readonly after: number },
+  ) {
     this.#options = options;
     this.#group = new InProcessGroup(members.length);
     this.#coordinator = this.#group.communicator(COORDINATOR);
@@ -132,12 +135,18 @@ export class RankGroup {
   }
 
   #seat(member: GroupMember, seat: number): Seat {
-    const { protocol, maxPositions, intercept } = this.#options;
+    const { protocol, maxPositions, intercept, after } = this.#options;
     const session = this.#open(member, maxPositions);
     const progress: RankProgress = { phase: "order", waitingFor: null };
     const own = this.#group.communicator(seat);
     const communicator = intercept?.(own, member.rank) ?? own;
-    const served = serveRank({ communicator, session, protocol, progress })
+    const served = serveRank({
+      communicator,
+      session,
+      protocol,
+      progress,
+      after,
+    })
       .catch((error) => this.#lost(seat, error))
       .finally(() => session.close());
     return { member, session, progress, served };

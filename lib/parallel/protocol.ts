@@ -144,9 +144,12 @@ export interface CacheProtocol {
   step(state: RankState, event: RankEvent): RankTransition;
 }
 
-/** A rank before its first round. */
-export function startRank(rank: number): RankState {
-  return { rank, round: 0, phase: "idle", order: null, arrived: [] };
+/** A rank before its first round; orders of round `after` (default 0) and before are late. */
+export function startRank(
+  rank: number,
+  { after = 0 }: { readonly after?: number } = {},
+): RankState {
+  return { rank, round: after, phase: "idle", order: null, arrived: [] };
 }
 
 /** No change. */

@@ -58,6 +58,8 @@ export interface RankParts {
   readonly session: ReplicaSession;
   readonly protocol: CacheProtocol;
   readonly progress: RankProgress;
+  /** Rounds up to this one are over. */
+  readonly after: number;
 }
 
 /** Serves orders until it is told to stop, or fails; a failure is told to the coordinator. */
@@ -95,7 +97,7 @@ class Rank {
 
   constructor(parts: RankParts) {
     this.#parts = parts;
-    this.#state = startRank(parts.communicator.rank);
+    this.#state = startRank(parts.communicator.rank, parts);
   }
 
   /** Follows an event and all that comes of it. */

@@ -59,7 +59,7 @@ export class BranchParallelSession implements ParallelSession {
   /** Use `BranchParallelModel.open`. */
   constructor(parts: ParallelParts) {
     this.#parts = parts;
-    this.#group = new RankGroup(parts.members(), parts);
+    this.#group = this.#formGroup();
   }
 
   /**
@@ -116,7 +116,7 @@ export class BranchParallelSession implements ParallelSession {
     while (true) {
       try {
         if (failed === null) return await this.#run(request);
-        this.#group = new RankGroup(this.#parts.members(), this.#parts);
+        this.#group = this.#formGroup();
         this.#placement = [];
         return await this.#run(await this.#replay(request));
       } catch (error) {
@@ -135,6 +135,11 @@ export class BranchParallelSession implements ParallelSession {
         if (this.#parts.members().length === 0) throw error;
       }
     }
+  }
+
+  #formGroup(): RankGroup {
+    const options = { ...this.#parts, after: this.#round };
+    return new RankGroup(this.#parts.members(), options);
   }
 
   async #run(request: ForwardRequest): Promise<Predictions> {
