@@ -4,12 +4,14 @@
  * @module
  */
 import type { Device } from "../../engine/mod.ts";
+import type { RankMesh } from "../../parallel/mesh.ts";
 import { checkpointCases } from "./checkpoints.ts";
 import { GoldenDirectory } from "./directory.ts";
 import { logitCases } from "./logits.ts";
 import { manifestCases } from "./manifest.ts";
 import { ModelPool } from "./models.ts";
 import { type CaseOutcome, runCase } from "./outcome.ts";
+import { parallelCases } from "./parallel.ts";
 import { samplingCases } from "./sampling.ts";
 import { toyCases } from "./toy.ts";
 import { traceCases } from "./traces.ts";
@@ -19,6 +21,8 @@ import { trainingCases } from "./training.ts";
 export interface DirectoryOptions {
   /** Where models run; `null` for the plain TypeScript model. */
   readonly device: Device | null;
+  /** Run the decoding traces, and only them, over several ranks. */
+  readonly mesh?: RankMesh;
 }
 
 type Family = (
@@ -39,10 +43,14 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 /** Runs every case of a directory; a folder of no known family is a failed case. */
 export async function* directoryCases(
   path: string,
-  { device }: DirectoryOptions,
+  { device, mesh }: DirectoryOptions,
 ): AsyncGenerator<CaseOutcome> {
   const directory = new GoldenDirectory(path);
   await using models = new ModelPool(directory, device);
+  if (mesh !== undefined) {
+    yield* parallelCases(directory, { mesh, models });
+    return;
+  }
   yield* manifestCases(directory);
   for (const name of await directory.folders("")) {
     if (Object.hasOwn(FAMILIES, name)) continue;

@@ -17,6 +17,8 @@ export interface GoldenRun {
   };
   /** Whether a decision of the run rests on less than rounding. */
   readonly fragile: boolean;
+  /** Least distance of a decision from going the other way. */
+  readonly min_margin?: number;
   /** Leading steps that do not. */
   readonly stable_steps?: number;
 }

@@ -67,7 +67,7 @@ async function* fileCases(
       traces.push(trace);
       compareRun(check, { family, run, trace });
     });
-    const judged = judge(outcome, run);
+    const judged = judgeRun(outcome, run);
     tolerated ||= judged !== outcome || run.stable_steps !== undefined;
     yield judged;
   }
@@ -107,19 +107,27 @@ export function compareRun(
   });
 }
 
-/** A run that rests on less than rounding may differ; it is listed instead of failed. */
-function judge(outcome: CaseOutcome, run: GoldenRun): CaseOutcome {
+/**
+ * A run that rests on less than rounding may differ; it is listed instead of failed.
+ *
+ * @param options `tolerated`: another reason why this run may differ.
+ */
+export function judgeRun(
+  outcome: CaseOutcome,
+  run: GoldenRun,
+  { tolerated = null }: { readonly tolerated?: string | null } = {},
+): CaseOutcome {
   const [first] = outcome.differences;
   const threw = first?.where === "error";
-  if (
-    outcome.status !== "failed" || !run.fragile || threw ||
-    run.stable_steps !== undefined
-  ) return outcome;
+  if (outcome.status !== "failed" || threw) return outcome;
+  const fragile = run.fragile && run.stable_steps === undefined;
+  const reason = fragile ? "fragile run" : tolerated;
+  if (reason === null) return outcome;
   return {
     ...outcome,
     status: "passed",
     differences: [],
-    note: `fragile run differs at ${first!.where}: got ${
+    note: `${reason} differs at ${first!.where}: got ${
       JSON.stringify(first!.got)
     }, recorded ${JSON.stringify(first!.want)}`,
   };
