@@ -13,6 +13,14 @@ export {
   bootstrapSums,
   type SumsOptions,
 } from "./bootstrap.ts";
+export {
+  addBins,
+  binOf,
+  calibrate,
+  type CalibrationBin,
+  calibrationBins,
+  expectedCalibrationError,
+} from "./calibration.ts";
 export type { Interval, IntervalOptions } from "./interval.ts";
 export { measure, measureOne, METRICS } from "./metrics.ts";
 export {
@@ -21,6 +29,7 @@ export {
   parallelTokens,
   type ParallelTokensOptions,
 } from "./parallel.ts";
+export { type BlockPasses, blockPasses, settledPasses } from "./passes.ts";
 export { mcnemar, type PairedAccuracy, wilson } from "./proportions.ts";
 export { quantile } from "./quantile.ts";
 export type {

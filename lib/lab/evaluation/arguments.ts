@@ -15,7 +15,7 @@ import {
 
 /** What `evaluate` is asked to do. */
 export interface EvaluateArguments {
-  /** Checkpoint folder in Hugging Face layout. */
+  /** Checkpoint folder in Hugging Face layout, or the folder of an adapter beside its base. */
   readonly model: string;
   /** Names of the tasks. */
   readonly tasks: readonly string[];
@@ -48,10 +48,12 @@ export interface EvaluateArguments {
 export function evaluateUsage(tasks: readonly string[]): string {
   return `deno task evaluate MODEL [--task NAME,...] [--method NAME | --decoder NAME --OPTION VALUE ...]
 
-  MODEL            checkpoint folder (config.json, *.safetensors, tokenizer.json)
+  MODEL            checkpoint folder (config.json, *.safetensors, tokenizer.json), or that of a LoRA adapter which lies beside
+                   the folder of its base
   --task NAMES     ${tasks.join(", ")} (default gsm-mini,code-mini)
   --method NAME    with the settings of the lab: autoregressive, vanilla, few-step, threshold, lopa-canvas-K, one-token, d2f,
-                   lopa-K, ... (K lookaheads; default: one token per step, as the model's family does it)
+                   lopa-K, ... (K lookaheads; default: one token per step, as the model's family does it); in blocks of 16
+                   without a cache: sequential, four, confidence-0.9, entropy-0.5, window-lopa-K
   --decoder NAME   ${decoderNames().join(", ")}
   --OPTION VALUE   any option of the decoder, e.g. --block-size 16 --confidence-threshold 0.8
   --n N            problems (default 500), the first at --first I (default 0) of --split train, dev or test (default test)

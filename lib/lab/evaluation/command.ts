@@ -12,6 +12,10 @@ import {
   parseTrainedMethod,
   trainedDecoder,
 } from "../experiments/lopa_scaling_methods.ts";
+import {
+  parseStudentMethod,
+  studentDecoder,
+} from "../experiments/dparallel_methods.ts";
 import type { DecoderData } from "../experiments/methods.ts";
 import { UsageError } from "../command_line.ts";
 import type { JsonObject } from "../json.ts";
@@ -19,6 +23,7 @@ import type { Progress } from "../progress.ts";
 import type { EvaluateArguments } from "./arguments.ts";
 import { evaluate } from "./evaluate.ts";
 import { defaultLanes, openLanes } from "./lanes.ts";
+import { modelPlace } from "./model_place.ts";
 import { type ScoreRow, scoreRow, writeScores } from "./score_file.ts";
 import { score } from "./scores.ts";
 import { scoreText } from "./texts.ts";
@@ -49,7 +54,13 @@ function chosen(
   const method = args.method ??
     (family === "qwen2" ? "autoregressive" : "vanilla");
   const place = { family, task, maxNewTokens };
-  return [method, trainedDecoder(parseTrainedMethod(method), place)];
+  const blockwise = parseStudentMethod(method);
+  return [
+    method,
+    blockwise === null
+      ? trainedDecoder(parseTrainedMethod(method), place)
+      : studentDecoder(blockwise, place),
+  ];
 }
 
 function tasksNamed(names: readonly string[], tasks: readonly Task[]): Task[] {
@@ -75,22 +86,23 @@ export async function evaluateModel(
 ): Promise<readonly ScoreRow[]> {
   const { split, first, count, dtype: precision } = args;
   const wanted = tasksNamed(args.tasks, tasks);
+  const { base, adapter } = await modelPlace(args.model, args.adapter);
   if (args.adapter !== null && args.out === null) {
     throw new UsageError(
       "Cannot write the scores of a model with an adapter into the folder of the model without it: name a file with --out",
     );
   }
-  using checkpoint = await loadCheckpoint(args.model);
+  using checkpoint = await loadCheckpoint(base);
   const { family } = checkpoint.config;
   const runs = wanted.map((task) => ({
     task,
     chosen: chosen(args, family, task),
   }));
   const lanes = args.lanes ?? defaultLanes();
-  const model = await openLanes(args.model, {
+  const model = await openLanes(base, {
     dtype: precision,
     lanes,
-    ...(args.adapter === null ? {} : { adapter: args.adapter }),
+    ...(adapter === null ? {} : { adapter }),
   });
   using file = args.trace === null ? null : await Deno.open(args.trace, {
     write: true,

@@ -1,0 +1,113 @@
+/**
+ * The models of the distillation study: those without an adapter, and adapters with their bases.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { loadCheckpoint } from "../../model/checkpoint.ts";
+import { mergeAdapter } from "../../model/lora.ts";
+import { loadTokenizer } from "../../model/tokenizer.ts";
+import { allDistillations } from "../recipes/distill/registry.ts";
+import { readAdapterRecord } from "../recipes/distill/ship.ts";
+import { type EvaluatedModel, openLanes } from "./lanes.ts";
+import { modelPlace } from "./model_place.ts";
+import {
+  MODELS_FOLDER,
+  presentModels,
+  TRAINED_MODELS,
+  type TrainedModelFacts,
+} from "./trained_models.ts";
+
+/** A model by its folder's name, and whether it is an adapter. */
+export interface Student {
+  readonly name: string;
+  /** Name of its base; `null` for a model without adapter. */
+  readonly base: string | null;
+}
+
+/** All models of the study, present or not: bases, then adapters. */
+export function allStudents(): readonly Student[] {
+  return [
+    ...TRAINED_MODELS.filter((name) => name !== "ar-mini")
+      .map((name) => ({ name, base: null })),
+    ...allDistillations().filter(({ base }) => base.endsWith("-mini"))
+      .map(({ name, base }) => ({ name, base })),
+  ];
+}
+
+/** Those that are there, trained to their ends, adapters with the very base that they were trained on. Needs read permission. */
+export async function presentStudents(
+  folder: string = MODELS_FOLDER,
+): Promise<Student[]> {
+  const trained: readonly string[] = await presentModels(folder);
+  const digests = new Map<string, string>();
+  const found: Student[] = [];
+  for (const student of allStudents()) {
+    const { name, base } = student;
+    if (!trained.includes(base ?? name)) continue;
+    if (base !== null) {
+      const record = await readAdapterRecord(join(folder, name));
+      if (record === null || record.steps < record.wanted) continue;
+      if (!digests.has(base)) {
+        using checkpoint = await loadCheckpoint(join(folder, base));
+        digests.set(base, checkpoint.digest);
+      }
+      if (record.baseDigest !== digests.get(base)) continue;
+    }
+    found.push(student);
+  }
+  return found;
+}
+
+/** The models of one run, each opened at most once at a time. */
+export class Students {
+  readonly #folder: string;
+  readonly #load: typeof openLanes;
+  #open: { readonly name: string; readonly model: EvaluatedModel } | null =
+    null;
+
+  /** `folder`: where they lie; `load`: opens one. */
+  constructor(
+    options: {
+      readonly folder?: string;
+      readonly load?: typeof openLanes;
+    } = {},
+  ) {
+    this.#folder = options.folder ?? MODELS_FOLDER;
+    this.#load = options.load ?? openLanes;
+  }
+
+  /** Those that are there and trained to the end. */
+  present(): Promise<Student[]> {
+    return presentStudents(this.#folder);
+  }
+
+  /** Family and digests of a model with its adapter. */
+  async facts(name: string): Promise<TrainedModelFacts> {
+    const { base, adapter } = await modelPlace(join(this.#folder, name));
+    using checkpoint = await loadCheckpoint(base);
+    const { digest } = adapter === null
+      ? checkpoint
+      : await mergeAdapter(checkpoint, adapter);
+    const tokenizer = (await loadTokenizer(base)).digest;
+    return { digest, family: checkpoint.config.family, tokenizer };
+  }
+
+  /** Opens a model; the one before is freed first. */
+  async open(name: string): Promise<EvaluatedModel> {
+    if (this.#open?.name !== name) {
+      await this.close();
+      const { base, adapter } = await modelPlace(join(this.#folder, name));
+      const model = await this.#load(base, adapter === null ? {} : { adapter });
+      this.#open = { name, model };
+    }
+    return this.#open.model;
+  }
+
+  /** Frees the open model. */
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = null;
+    await open?.model.close();
+  }
+}
