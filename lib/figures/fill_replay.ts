@@ -7,7 +7,7 @@
 import { escapeXml } from "./escape.ts";
 import type { FillOrderRow } from "./fill_order.ts";
 import type { Drawing } from "./types.ts";
-import { textWidth } from "./static/text_metrics.ts";
+import { CELL_LINE, cellColor, drawCell, placeCells } from "./replay_cells.ts";
 import { COLORS, FONT } from "./theme.ts";
 
 /** Options of {@linkcode fillReplay}. */
@@ -20,56 +20,7 @@ export interface FillReplayOptions {
   readonly text: (token: number) => string;
 }
 
-const WIDTH = 860,
-  LINE = 22,
-  LEFT = 12,
-  TOP = 48,
-  HOLD_SECONDS = 3,
-  FONT_SIZE = 11;
-
-/** A token's cell in its lane. */
-interface Cell {
-  readonly fill: FillOrderRow;
-  readonly text: string;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-}
-
-/** Places the tokens of one decode in reading order, wrapped at the figure's width. */
-function place(
-  fills: readonly FillOrderRow[],
-  top: number,
-  text: (token: number) => string,
-): Cell[] {
-  let x = LEFT, y = top;
-  return fills.toSorted((a, b) => a.position - b.position).map((fill) => {
-    const label = text(fill.token).trim();
-    const width = Math.max(12, Math.ceil(textWidth(label, FONT_SIZE)) + 5);
-    if (x + width > WIDTH - LEFT) {
-      x = LEFT;
-      y += LINE;
-    }
-    const cell = { fill, text: label, x, y, width };
-    x += width + 1;
-    return cell;
-  });
-}
-
-function cellColor(fill: FillOrderRow): string {
-  if (fill.source === "lookahead") return COLORS.green;
-  return fill.source === "forced" ? COLORS.vermilion : COLORS.blue;
-}
-
-function drawCell({ fill, text, x, y, width }: Cell): string {
-  const box = `x="${x}" y="${y}" width="${width}" height="${LINE - 4}" rx="2"`;
-  return `<rect ${box} fill="#e3e3e3"/><g class="t at${fill.step}">` +
-    `<rect ${box} fill="${cellColor(fill)}"/>` +
-    `<text x="${x + width / 2}" y="${
-      y + 13
-    }" text-anchor="middle" fill="#fff" font-size="${FONT_SIZE}">` +
-    `${escapeXml(text)}</text></g>`;
-}
+const WIDTH = 860, LEFT = 12, TOP = 48, HOLD_SECONDS = 3;
 
 /** One keyframe rule per step: hidden until its tick, shown from then on. */
 function keyframes(
@@ -105,9 +56,18 @@ function drawReplay(
       }</text>` +
       `<text class="t at${forwards}" x="${WIDTH - LEFT}" y="${y}" ` +
       `text-anchor="end">${forwards} forwards</text>`;
-    const cells = place(fills, y + 8, options.text);
-    y = cells.at(-1)!.y + LINE + 24;
-    return head + cells.map(drawCell).join("");
+    const cells = placeCells(fills, {
+      ...{ left: LEFT, right: WIDTH - LEFT, top: y + 8 },
+      text: options.text,
+    });
+    y = cells.at(-1)!.y + CELL_LINE + 24;
+    return head +
+      cells.map((cell) =>
+        drawCell(cell, {
+          name: `at${cell.fill.step}`,
+          color: cellColor(cell.fill),
+        })
+      ).join("");
   });
   const description = decoders.map(([decoder, fills]) =>
     `${decoder} needs ${lastStep(fills)} forwards`

@@ -15,6 +15,11 @@ export {
   type ProgressRow,
 } from "./decoding_progress.ts";
 export {
+  decoderRace,
+  type DecoderRaceOptions,
+  type RaceLane,
+} from "./decoder_race.ts";
+export {
   type DotPanel,
   dotPlotFigure,
   type DotPlotOptions,

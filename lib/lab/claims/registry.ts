@@ -1,10 +1,12 @@
 /**
- * All claims: the papers' own rows and curves, then the trends tested on tiny models and on the models trained here.
+ * All claims: the papers' own rows and curves, then the trends tested on tiny models and on the models trained here, and the
+ * ratios that a cost model projects.
  *
  * @module
  */
 import { presentModels } from "../evaluation/trained_models.ts";
 import { paperClaims } from "./paper_claims.ts";
+import { projectionClaims } from "./projection_claims.ts";
 import { scalingClaims } from "./scaling_claims.ts";
 import { tinyClaims } from "./tiny_claims.ts";
 import type { Claim } from "./types.ts";
@@ -15,5 +17,6 @@ export async function allClaims(): Promise<readonly Claim[]> {
     ...await paperClaims(),
     ...tinyClaims(),
     ...scalingClaims(await presentModels()),
+    ...projectionClaims(),
   ];
 }

@@ -50,9 +50,10 @@ export interface Claim {
   readonly id: string;
   /**
    * `paper`: the papers' own numbers; `tiny`: the same statement as a trend on the tiny golden models; `mini`: as a statement
-   * about the models trained here, on tasks with right answers.
+   * about the models trained here, on tasks with right answers; `projection`: the papers' numbers about their own systems, held
+   * against a cost model's projection, not a measurement.
    */
-  readonly scope: "paper" | "tiny" | "mini";
+  readonly scope: "paper" | "tiny" | "mini" | "projection";
   /** Which paper. */
   readonly paper: PaperId;
   /** E.g. `Table 1`, `Fig. 5`. */

@@ -7,6 +7,7 @@ import { evaluationTasks } from "../evaluation/tasks.ts";
 import { TrainedModels } from "../evaluation/trained_models.ts";
 import type { Experiment } from "../experiment.ts";
 import { lopaScaling } from "./lopa_scaling.ts";
+import { throughputProjection } from "./throughput_projection.ts";
 import { TinyModels } from "./tiny_models.ts";
 import { tokenFillingOrder } from "./token_filling_order.ts";
 import { tpfScaling } from "./tpf_scaling.ts";
@@ -20,5 +21,6 @@ export function allExperiments(
     tokenFillingOrder(models),
     tpfScaling(models),
     lopaScaling(trained, evaluationTasks()),
+    throughputProjection(models),
   ];
 }

@@ -6,6 +6,7 @@
  */
 import { parseTrace } from "../../decoding/trace_reader.ts";
 import { traceText } from "../../decoding/trace_writer.ts";
+import { decoderRace } from "../../figures/decoder_race.ts";
 import {
   fillOrder,
   fillOrderFigure,
@@ -83,12 +84,22 @@ function figures(cells: readonly FillingCell[]) {
   if (shown.length === 0) return [];
   const rows = shown.flatMap(cellFills);
   const { header } = parseTrace(shown[0]!.result.trace);
+  const text = (token: number) =>
+    token === header.model.eosId ? "·" : tokenText(header, token);
   const replay = fillReplay(rows, {
     title: `${SHOWN_MODEL} answers "${SHOWN_PROMPT}", one tick per forward`,
-    text: (token) =>
-      token === header.model.eosId ? "·" : tokenText(header, token),
+    text,
   });
-  return [fillOrderFigure(rows), replay];
+  const lanes = [...Map.groupBy(rows, ({ decoder }) => decoder)].map((
+    [decoder, fills],
+  ) => ({ decoder, fills }));
+  const race = decoderRace(lanes, {
+    title: `${SHOWN_MODEL} answers "${SHOWN_PROMPT}": a race of decoders`,
+    clock:
+      "The clock counts forwards; a round over all branches is one, whatever it costs",
+    text,
+  });
+  return [fillOrderFigure(rows), replay, race];
 }
 
 /** The experiment; `models` is closed with it. */

@@ -58,6 +58,7 @@ Deno.test("token-filling-order keeps whole traces from which tables and figures 
   assertEquals(figures.map(({ id }) => id), [
     "token-filling-order",
     "token-filling-replay",
+    "decoder-race",
   ]);
   assertEquals(await experiment.figures([]), []);
 });

@@ -115,6 +115,7 @@ export function claimsSection(
   const of = (scope: string) =>
     judged.filter(({ claim }) => claim.scope === scope);
   const [mini, tiny, paper] = [of("mini"), of("tiny"), of("paper")];
+  const projected = of("projection");
   const items = Map.groupBy(paper, ({ claim }) => claim.source!.file);
   return markup`<section aria-labelledby="claims"><h2 id="claims">Claims</h2>
 <h3>On the models trained here: ${verdictLine(mini)}</h3>
@@ -123,6 +124,9 @@ ${trendTable("Claims measured on the models trained here", mini, provenance)}
 <h3>On the tiny golden models: ${verdictLine(tiny)}</h3>
 <p>The same as trends and identities on tiny models and toy prompts.</p>
 ${trendTable("Trends measured on the tiny models", tiny, provenance)}
+<h3>Projected, not measured: ${verdictLine(projected)}</h3>
+<p>Ratios between the papers' printed throughputs, against a cost model of their systems. A claim that holds says that the model explains the ratio.</p>
+${trendTable("Ratios against the projection", projected, provenance)}
 <h3>The papers' own numbers: ${verdictLine(paper)}</h3>
 <p>Every table row and every digitised curve has its claim; one that this release cannot test says what it needs.</p>
 ${[...items.values()].map((group) => itemDetails(group, provenance))}

@@ -66,6 +66,9 @@ export function summaryText(
     "",
     `Claims on the models trained here: ${of("mini")}.`,
     `Claims as trends on tiny models: ${of("tiny")}.`,
+    `Claims about the papers' systems, against a projection: ${
+      of("projection")
+    }.`,
     `The papers' own numbers: ${
       of("paper")
     } (the report says what each needs).`,
