@@ -40,7 +40,10 @@ export function stageBatches(
     const task = taskAt(stage.mix, draws("task", { sample }));
     return world.tasks.get(task)!.example("train", first + sample);
   });
-  return splitBatch(objectiveBatch(recipe, examples, { key, world }), {
+  const objective = stage.objective ?? recipe.objective;
+  const { family } = recipe;
+  const batch = objectiveBatch({ objective, family }, examples, { key, world });
+  return splitBatch(batch, {
     positions: stage.positions,
   });
 }
@@ -66,7 +69,7 @@ export function devBatches(
 }
 
 function objectiveBatch(
-  { objective, family }: Recipe,
+  { objective, family }: Pick<Recipe, "objective" | "family">,
   examples: readonly Example[],
   { key, world }: { readonly key: StepKey; readonly world: RecipeWorld },
 ): TrainingBatch {

@@ -77,6 +77,12 @@ const DIFFUSION = {
   },
 } as const;
 
+/** The same loss where block-wise decoders need it most: half of the answers as such a decoder sees them. */
+const FRONTIER = {
+  kind: "masked-diffusion",
+  options: { ...DIFFUSION.options, blocks: 0.5, whole: 0 },
+} as const;
+
 const D2F = { kind: "d2f", options: { canvas: CANVAS } } as const;
 
 /** The recipes, in an order in which every base comes before what begins with it. */
@@ -104,7 +110,16 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "dream",
     base: "ar-mini",
     objective: DIFFUSION,
-    stages: stages([11, 12, 13], { peak: 1e-3, steps: 1600, problems: 48 }),
+    stages: [
+      ...stages([11, 12, 13], { peak: 1e-3, steps: 1600, problems: 48 }),
+      ...stages([14], { peak: 8e-4, steps: 1600, problems: 48 }).map((
+        stage,
+      ) => ({
+        ...stage,
+        mix: { "gsm-mini": 0.65, "code-mini": 0.25, "gsm-mini-free": 0.1 },
+        objective: FRONTIER,
+      })),
+    ],
   },
   {
     ...COMMON,
