@@ -51,8 +51,8 @@ export function evaluateUsage(tasks: readonly string[]): string {
   MODEL            checkpoint folder (config.json, *.safetensors, tokenizer.json), or that of a LoRA adapter which lies beside
                    the folder of its base
   --task NAMES     ${tasks.join(", ")} (default gsm-mini,code-mini)
-  --method NAME    with the settings of the lab: autoregressive, vanilla, few-step, threshold, lopa-canvas-K, one-token, d2f,
-                   lopa-K, ... (K lookaheads; default: one token per step, as the model's family does it); in blocks of 16
+  --method NAME    with the settings of the lab: autoregressive, vanilla, one-by-one, few-step, threshold, lopa-canvas-K, one-token, d2f,
+                   lopa-K, ... (K lookaheads; default: one-by-one, or autoregressive); in blocks of 16
                    without a cache: sequential, four, confidence-0.9, entropy-0.5, window-lopa-K
   --decoder NAME   ${decoderNames().join(", ")}
   --OPTION VALUE   any option of the decoder, e.g. --block-size 16 --confidence-threshold 0.8

@@ -52,7 +52,7 @@ function chosen(
     return [name, { name, options: options as JsonObject }];
   }
   const method = args.method ??
-    (family === "qwen2" ? "autoregressive" : "vanilla");
+    (family === "qwen2" ? "autoregressive" : "one-by-one");
   const place = { family, task, maxNewTokens };
   const blockwise = parseStudentMethod(method);
   return [

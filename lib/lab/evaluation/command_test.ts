@@ -154,7 +154,7 @@ nativeTest(
       6,
     ]);
     const [, code] = await run();
-    assertEquals([code!.task, code!.decoder], ["code-mini", "vanilla"]);
+    assertEquals([code!.task, code!.decoder], ["code-mini", "one-by-one"]);
     const [own] = await run(
       "--task",
       "gsm-mini",
@@ -168,10 +168,15 @@ nativeTest(
     const known = await readEvaluation(folder.path, checkpoint.digest);
     assertEquals(
       known!.evaluation.rows.map(({ task, decoder }) => [task, decoder]),
-      [["code-mini", "vanilla"], ["gsm-mini", "d2f"], ["gsm-mini", "lopa-3"], [
-        "gsm-mini",
-        "vanilla",
-      ]],
+      [
+        ["code-mini", "one-by-one"],
+        ["gsm-mini", "d2f"],
+        ["gsm-mini", "lopa-3"],
+        [
+          "gsm-mini",
+          "one-by-one",
+        ],
+      ],
     );
     for (
       const [words, message] of [

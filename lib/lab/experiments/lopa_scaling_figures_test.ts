@@ -16,7 +16,7 @@ const FREE = "gsm-mini-free";
 
 /** The cells, and those on gsm-mini by the methods that also run on the control with free choices, as if on it. */
 function withFreeChoices(cells: readonly TrainedCell[]): TrainedCell[] {
-  const methods = ["vanilla", "few-step", "one-token", "d2f", "lopa-7"];
+  const methods = ["one-by-one", "few-step", "one-token", "d2f", "lopa-7"];
   const free = cells.flatMap((cell): TrainedCell[] => {
     const { parameters } = cell.plan;
     const { method, task } = parameters;
@@ -117,7 +117,7 @@ Deno.test("trainedFigures() holds methods against each other with intervals, and
   const controls = figures.get("lopa-controls")!.rows;
   const [fewStep] = controls;
   assertEquals([fewStep!.panel, fewStep!.line, fewStep!.problems], [
-    ...["gsm-mini", "dream-mini few-step<br>against dream-mini vanilla", 20],
+    ...["gsm-mini", "dream-mini few-step<br>against dream-mini one-by-one", 20],
   ]);
   assertAlmostEquals(fewStep!.value as number, -20, 1e-9);
   assertEquals(new Set(controls.map(({ panel }) => panel)).size, 3);

@@ -26,7 +26,7 @@ const PROBLEMS: Record<
   { readonly first: number; readonly second: number }
 > = {
   quick: { first: 12, second: 6 },
-  default: { first: 100, second: 40 },
+  default: { first: 100, second: 30 },
   full: { first: 500, second: 500 },
 };
 
@@ -66,7 +66,12 @@ export function gridOf(
   if (model === "ar-mini") return entries([method("autoregressive")]);
   if (!model.startsWith("d2f-")) {
     return [
-      ...entries([method("vanilla"), method("few-step"), method("threshold")]),
+      ...entries([
+        method("one-by-one"),
+        method("few-step"),
+        method("threshold"),
+      ]),
+      ...entries([method("vanilla")], few),
       ...entries(
         SWEEP[mode].map((threshold) => method("threshold", { threshold })),
       ),
@@ -111,7 +116,7 @@ function controlsOf(
       method("d2f"),
       method("lopa", { lookaheads: ABLATION_LOOKAHEADS }),
     ]
-    : [method("vanilla"), method("few-step")];
+    : [method("one-by-one"), method("few-step")];
   const count = mode === "full" ? problems : Math.ceil(problems / 4);
   return methods.map((method) => ({ method, problems: count }));
 }
@@ -121,6 +126,7 @@ export function secondsPerProblem({ name, lookaheads }: TrainedMethod): number {
   const branches = 1 + (lookaheads ?? 0);
   switch (name) {
     case "vanilla":
+    case "one-by-one":
       return 0.4;
     case "few-step":
       return 0.1;

@@ -12,9 +12,11 @@ import type { DecoderData } from "./methods.ts";
 const METHODS = {
   /** Left to right, one token per forward. */
   autoregressive: false,
-  /** One token per step, the model's own sampler. */
+  /** The family's own sampler with as many steps as positions. Dream's fills its last two at once: its times end above 0. */
   vanilla: false,
-  /** The same with a quarter of the steps. */
+  /** LLaDA's sampler in blocks, exactly one token per step, for either family. */
+  "one-by-one": false,
+  /** The same with four tokens per step. */
   "few-step": false,
   /** Fast-dLLM: what is at least as probable as the threshold. */
   threshold: false,
@@ -172,12 +174,16 @@ function chosen(
     case "autoregressive":
       return ["autoregressive", { maxNewTokens: length }];
     case "vanilla":
-    case "few-step": {
-      const steps = name === "vanilla" ? length : length / 4;
       return dream
-        ? ["dream-vanilla", { maxNewTokens: length, steps }]
-        : ["llada-vanilla", { ...canvas, steps }];
-    }
+        ? ["dream-vanilla", { maxNewTokens: length, steps: length }]
+        : ["llada-vanilla", canvas];
+    case "one-by-one":
+    case "few-step":
+      return ["llada-vanilla", {
+        maxNewTokens: length,
+        blockSize: TRAINED_BLOCK,
+        steps: name === "few-step" ? length / 4 : length,
+      }];
     case "threshold":
       return [dream ? "fast-dllm-dream" : "fast-dllm-llada", {
         ...canvas,

@@ -54,7 +54,7 @@ export function findTrained(
 /** The method of one token per step on a model. */
 export function oneTokenName(model: TrainedModel): string | null {
   if (model === "ar-mini") return null;
-  return model.startsWith("d2f-") ? "one-token" : "vanilla";
+  return model.startsWith("d2f-") ? "one-token" : "one-by-one";
 }
 
 /** What a method is compared with in the papers; `null` for baselines. */
@@ -69,9 +69,10 @@ function partnerName({ name }: TrainedMethod): string | null {
       return "d2f-diffucoder";
     case "lopa-canvas":
       return "threshold";
+    case "vanilla":
     case "few-step":
     case "threshold":
-      return "vanilla";
+      return "one-by-one";
     case "d2f":
     case "d2f-other-window":
     case "d2f-diffucoder":

@@ -114,13 +114,15 @@ function summaryOf(
 
 /** What the models must meet before their curves mean something: pairs of a method and what it is held against. */
 const CONTROLS: readonly (readonly [CellName, CellName])[] = [
-  [["dream-mini", "few-step"], ["dream-mini", "vanilla"]],
-  [["llada-mini", "few-step"], ["llada-mini", "vanilla"]],
-  [["d2f-dream-mini", "d2f"], ["dream-mini", "vanilla"]],
-  [["d2f-llada-mini", "d2f"], ["llada-mini", "vanilla"]],
-  [["d2f-dream-mini", "one-token"], ["dream-mini", "vanilla"]],
-  [["d2f-llada-mini", "one-token"], ["llada-mini", "vanilla"]],
-  [["dream-mini", "vanilla"], ["ar-mini", "autoregressive"]],
+  [["dream-mini", "few-step"], ["dream-mini", "one-by-one"]],
+  [["llada-mini", "few-step"], ["llada-mini", "one-by-one"]],
+  [["d2f-dream-mini", "d2f"], ["dream-mini", "one-by-one"]],
+  [["d2f-llada-mini", "d2f"], ["llada-mini", "one-by-one"]],
+  [["d2f-dream-mini", "one-token"], ["dream-mini", "one-by-one"]],
+  [["d2f-llada-mini", "one-token"], ["llada-mini", "one-by-one"]],
+  [["dream-mini", "one-by-one"], ["ar-mini", "autoregressive"]],
+  [["dream-mini", "vanilla"], ["dream-mini", "one-by-one"]],
+  [["llada-mini", "vanilla"], ["llada-mini", "one-by-one"]],
 ];
 
 type CellName = readonly [model: TrainedModel, method: string];

@@ -109,17 +109,17 @@ Deno.test("trainedTables() holds methods against each other across models, paire
     place.name === "few-step" && /\/[1-4]$/.test(id) ? { correct: false } : {};
   const tables = await trainedTables(trainedCells({ change: worse }));
   const controls = tableOf(tables, "lopa-controls");
-  assertEquals(controls.length, 2 * 7);
+  assertEquals(controls.length, 2 * 9);
   const [fewStep] = controls;
   assertEquals([fewStep!.model, fewStep!.method, fewStep!.against], [
     "dream-mini",
     "few-step",
-    "dream-mini vanilla",
+    "dream-mini one-by-one",
   ]);
   assertAlmostEquals(fewStep!.score_difference as number, -20, 1e-9);
   const d2f = controls.find((row) => row.method === "d2f")!;
   assertEquals([d2f.against, d2f.score_difference, d2f.problems], [
-    "dream-mini vanilla",
+    "dream-mini one-by-one",
     0,
     20,
   ]);
