@@ -15,6 +15,9 @@ export type Visibility = "full" | "block-causal";
 /** tau_act = tau_conf of the settings, S1 to S6 and so on; Table 6. */
 export const THRESHOLDS = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7] as const;
 
+/** The first and the last of them, at which meshes are compared. */
+export const THRESHOLD_ENDS = [0.95, 0.7] as const;
+
 /** Lookaheads: one, two, four, eight and sixteen sequences. */
 export const LOOKAHEADS = [0, 1, 3, 7, 15] as const;
 
@@ -40,7 +43,7 @@ export const OTHER_SOURCES: readonly RecordingSource[] = [
 const BLOCKS = 4;
 
 /** Prompts per cell. */
-const PROMPTS: Record<Mode, number> = { quick: 12, default: 24, full: 48 };
+const PROMPTS: Record<Mode, number> = { quick: 8, default: 24, full: 48 };
 
 /** A cell: one recording. */
 export type RecordingParameters = {
@@ -69,24 +72,33 @@ function decoderOf(
   return { name: "lopa", options: decoder.options as JsonObject };
 }
 
-/** Everything of the main source, of the others what the published settings need. */
-export function recordingPlaces(): (RecordingSource & {
+/** Where a recording stands. */
+type Place = RecordingSource & {
   readonly visibility: Visibility;
   readonly lookaheads: number;
   readonly threshold: number;
-})[] {
-  return [MAIN_SOURCE, ...OTHER_SOURCES].flatMap((source) => {
-    const main = source === MAIN_SOURCE;
-    return (["full", "block-causal"] as const).flatMap((visibility) => {
+};
+
+/**
+ * What is recorded: the published numbers of lookaheads at every threshold; for the main source also the others, which meshes
+ * need, at the two ends.
+ */
+export function recordingPlaces(): Place[] {
+  return [MAIN_SOURCE, ...OTHER_SOURCES].flatMap((source) =>
+    (["full", "block-causal"] as const).flatMap((visibility) => {
       const published = visibility === "full" ? [3, 7] : [3];
-      return (main ? LOOKAHEADS : published).flatMap((lookaheads) =>
-        THRESHOLDS.map((threshold) => ({
+      const all = source === MAIN_SOURCE ? LOOKAHEADS : published;
+      return all.flatMap((lookaheads) => {
+        const thresholds = published.includes(lookaheads)
+          ? THRESHOLDS
+          : THRESHOLD_ENDS;
+        return thresholds.map((threshold) => ({
           ...source,
           ...{ visibility, lookaheads, threshold },
-        }))
-      );
-    });
-  });
+        }));
+      });
+    })
+  );
 }
 
 /** All recordings of a mode. */

@@ -11,7 +11,6 @@ import {
   type Stack,
   totalSeconds,
 } from "../../metrics/projection/round_time.ts";
-import { THRESHOLDS } from "./throughput_projection_grid.ts";
 import type { Run } from "./throughput_projection_model.ts";
 import {
   type ProjectedRate,
@@ -200,6 +199,3 @@ export function meshChanges(
   }
   return changes;
 }
-
-/** Thresholds of the tables, highest first. */
-export const TAUS: readonly number[] = THRESHOLDS;

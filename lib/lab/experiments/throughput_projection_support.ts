@@ -20,7 +20,10 @@ import {
   sheetStack,
   unseenErrors,
 } from "./throughput_projection_results.ts";
-import { recordingPlaces } from "./throughput_projection_grid.ts";
+import {
+  recordingPlaces,
+  THRESHOLD_ENDS,
+} from "./throughput_projection_grid.ts";
 import {
   FITTED,
   QWEN3_8B,
@@ -158,7 +161,7 @@ function meshes(results: ProjectionResults): ResultTable {
   return {
     name: "lopa-throughput-meshes",
     rows: systems.flatMap((system) =>
-      [0.95, 0.7].flatMap((threshold) =>
+      THRESHOLD_ENDS.flatMap((threshold) =>
         meshesOf(system).map((mesh) => {
           const fitted = SYSTEMS[system].stack(fit.constants);
           const of = (stack: typeof fitted) =>
