@@ -32,13 +32,17 @@ const CANVAS: CanvasOptions = {
   fillWeight: 0.1,
 };
 
-/** Stages with a plateau of `peak`; the last falls linearly over its second half. */
+/** Word problems are harder than code. */
+const MATHS_MIX = { "gsm-mini": 0.65, "code-mini": 0.25, "gsm-mini-free": 0.1 };
+
+/** Stages with a plateau of `peak`; the last falls linearly over its second half unless others follow. */
 function stages(
   seeds: readonly number[],
-  { peak, steps, problems }: {
+  { peak, steps, problems, goesOn = false }: {
     readonly peak: number;
     readonly steps: number;
     readonly problems: number;
+    readonly goesOn?: boolean;
   },
 ): Stage[] {
   return seeds.map((seed, i) => ({
@@ -49,7 +53,7 @@ function stages(
     rate: {
       peak,
       warmup: i === 0 ? 200 : 100,
-      ...(i === seeds.length - 1
+      ...(!goesOn && i === seeds.length - 1
         ? { decay: "linear", hold: 0.5, floor: 0.05 } as const
         : {}),
     },
@@ -83,6 +87,14 @@ const FRONTIER = {
   options: { ...DIFFUSION.options, blocks: 0.5, whole: 0 },
 } as const;
 
+function atFrontiers(stages: readonly Stage[]): Stage[] {
+  return stages.map((stage) => ({
+    ...stage,
+    mix: MATHS_MIX,
+    objective: FRONTIER,
+  }));
+}
+
 const D2F = { kind: "d2f", options: { canvas: CANVAS } } as const;
 
 /** The recipes, in an order in which every base comes before what begins with it. */
@@ -112,13 +124,9 @@ export const MINI_RECIPES: readonly Recipe[] = [
     objective: DIFFUSION,
     stages: [
       ...stages([11, 12, 13], { peak: 1e-3, steps: 1600, problems: 48 }),
-      ...stages([14], { peak: 8e-4, steps: 1600, problems: 48 }).map((
-        stage,
-      ) => ({
-        ...stage,
-        mix: { "gsm-mini": 0.65, "code-mini": 0.25, "gsm-mini-free": 0.1 },
-        objective: FRONTIER,
-      })),
+      ...atFrontiers(
+        stages([14], { peak: 8e-4, steps: 1600, problems: 48 }),
+      ),
     ],
   },
   {
@@ -128,11 +136,15 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "llada",
     base: null,
     objective: DIFFUSION,
-    stages: stages([21, 22, 23, 24, 25, 26], {
-      peak: 1e-3,
-      steps: 1600,
-      problems: 48,
-    }),
+    stages: [
+      ...stages([21, 22], {
+        ...{ peak: 1.5e-3, steps: 1600, problems: 48 },
+        goesOn: true,
+      }),
+      ...atFrontiers(
+        stages([23, 24, 25], { peak: 1e-3, steps: 1600, problems: 48 }),
+      ),
+    ],
   },
   {
     ...COMMON,
