@@ -33,6 +33,13 @@ export {
 } from "./fill_order.ts";
 export { fillReplay, type FillReplayOptions } from "./fill_replay.ts";
 export {
+  type LinePanel,
+  linePanelsFigure,
+  type LinePanelsOptions,
+  type LineRow,
+} from "./line_panels.ts";
+export type { Panel } from "./panels.ts";
+export {
   type LookaheadCurves,
   lookaheadCurvesFigure,
   type LookaheadPoint,

@@ -52,7 +52,7 @@ export function panelGrid(
     const suffix = n === 0 ? "" : String(n + 1);
     const names = panelAxes(n);
     out[`xaxis${suffix}`] = axis(panel.x, {
-      domain: [left, left + width],
+      domain: [left, Math.min(1, left + width)],
       anchor: names.yaxis,
       ...panel.xMore,
     });

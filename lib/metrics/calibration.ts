@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Predictions whose confidence lies in one bin. */
-export interface CalibrationBin {
+/** Predictions whose confidence lies in one bin. JSON. */
+export type CalibrationBin = {
   /** Least confidence of the bin. */
   readonly low: number;
   /** First confidence above it; the last bin includes 1. */
@@ -16,7 +16,7 @@ export interface CalibrationBin {
   readonly confidence: number;
   /** Number of them that are right. */
   readonly right: number;
-}
+};
 
 /** `count` empty bins of equal width over [0, 1]. Throws a `RangeError` unless `count` is a whole number of at least 1. */
 export function calibrationBins(count: number): CalibrationBin[] {

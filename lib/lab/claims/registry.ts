@@ -5,6 +5,8 @@
  * @module
  */
 import { presentModels } from "../evaluation/trained_models.ts";
+import { presentStudents } from "../evaluation/students.ts";
+import { dparallelClaims } from "./dparallel_claims.ts";
 import { paperClaims } from "./paper_claims.ts";
 import { projectionClaims } from "./projection_claims.ts";
 import { scalingClaims } from "./scaling_claims.ts";
@@ -18,5 +20,6 @@ export async function allClaims(): Promise<readonly Claim[]> {
     ...tinyClaims(),
     ...scalingClaims(await presentModels()),
     ...projectionClaims(),
+    ...dparallelClaims((await presentStudents()).map(({ name }) => name)),
   ];
 }

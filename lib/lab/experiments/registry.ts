@@ -4,8 +4,10 @@
  * @module
  */
 import { evaluationTasks } from "../evaluation/tasks.ts";
+import { Students } from "../evaluation/students.ts";
 import { TrainedModels } from "../evaluation/trained_models.ts";
 import type { Experiment } from "../experiment.ts";
+import { dparallel } from "./dparallel.ts";
 import { lopaScaling } from "./lopa_scaling.ts";
 import { throughputProjection } from "./throughput_projection.ts";
 import { TinyModels } from "./tiny_models.ts";
@@ -16,11 +18,13 @@ import { tpfScaling } from "./tpf_scaling.ts";
 export function allExperiments(
   models: TinyModels = new TinyModels(),
   trained: TrainedModels = new TrainedModels(),
+  students: Students = new Students(),
 ): readonly Experiment[] {
   return [
     tokenFillingOrder(models),
     tpfScaling(models),
     lopaScaling(trained, evaluationTasks()),
     throughputProjection(models),
+    dparallel(students, evaluationTasks()),
   ];
 }

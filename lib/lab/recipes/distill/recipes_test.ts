@@ -79,10 +79,6 @@ Deno.test("the paper's components, ratios and seeds have a recipe each", () => {
   assertEquals(objectiveOf("-consistency").weight, 0);
   assertEquals(objectiveOf("-certainty").consistency, 0);
   assertEquals(objectiveOf("-unblocked").blockSize, null);
-  assertEquals(
-    findDistillation("dparallel-dream-mini")!.objective.blockSize,
-    null,
-  );
   for (const ratio of ["25", "50", "75", "100", "random"]) {
     const found = findDistillation(`dparallel-llada-mini-ratio-${ratio}`)!;
     assertEquals([found.epochs, found.selection], [1, null]);

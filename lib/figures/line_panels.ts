@@ -1,0 +1,187 @@
+/**
+ * Curves in panels: any numbers against any others, with intervals, and with the papers' curves hollow beside them.
+ *
+ * @module
+ */
+import type { Data, Layout } from "plotly.js";
+import { type Panel, panelAxes, panelGrid } from "./panels.ts";
+import { COLORS, headedLayout, seriesStyle } from "./theme.ts";
+import type { Figure } from "./types.ts";
+
+/** One point of a curve. */
+export interface LineRow {
+  /** Title of its panel. */
+  readonly panel: string;
+  /** Name of its curve, with the same look in all panels. */
+  readonly series: string;
+  /** Where it stands. */
+  readonly x: number;
+  /** Its height; `null` leaves a gap. */
+  readonly y: number | null;
+  /** Lower end of its interval. */
+  readonly low?: number | null;
+  /** Upper end. */
+  readonly high?: number | null;
+  /** What stands beside it where a reader points at it. */
+  readonly text?: string;
+}
+
+/** A panel of curves. */
+export interface LinePanel extends Panel {
+  /** Whether a dashed line marks where y equals x. */
+  readonly diagonal?: boolean;
+}
+
+/** What curves in panels are about. */
+export interface LinePanelsOptions {
+  /** File name stem. */
+  readonly id: string;
+  /** First line of the heading. */
+  readonly title: string;
+  /** Second line: what is shown, intervals, seeds. */
+  readonly subtitle: string;
+  /** The take-away with its numbers. */
+  readonly description: string;
+  /** Panels in reading order; those without points are left out. */
+  readonly panels: readonly LinePanel[];
+  /** Panels per row. */
+  readonly columns: number;
+  /** Curves of the papers: grey, hollow. */
+  readonly published?: readonly string[];
+  /** Whether points are marked. Default true. */
+  readonly marked?: boolean;
+  /** Gaps between rows and columns of panels, as shares of the figure. */
+  readonly gaps?: { readonly x?: number; readonly y?: number };
+  /** Pixels of a row of panels. Default 300. */
+  readonly rowHeight?: number;
+}
+
+const TOP = 84, BOTTOM = 110;
+
+/** Curves stand in the legend in the order in which they first appear. */
+export function linePanelsFigure(
+  rows: readonly LineRow[],
+  options: LinePanelsOptions,
+): Figure {
+  const { id, title, subtitle, description, columns } = options;
+  const { published = [], rowHeight = 300, gaps = {} } = options;
+  const panels = options.panels.filter((panel) =>
+    rows.some((row) => row.panel === panel.title)
+  );
+  const names = [...new Set(rows.map(({ series }) => series))];
+  const own = names.filter((name) => !published.includes(name));
+  const seen = new Set<string>();
+  const data = panels.flatMap((panel, n) =>
+    names.flatMap((name): Data[] => {
+      const points = rows.filter((row) =>
+        row.panel === panel.title && row.series === name
+      );
+      if (points.length === 0) return [];
+      const named = !seen.has(name);
+      seen.add(name);
+      const style = published.includes(name)
+        ? {
+          ...seriesStyle(published.indexOf(name)),
+          color: COLORS.grey,
+          hollow: true,
+        }
+        : { ...seriesStyle(own.indexOf(name)), hollow: false };
+      return [
+        curve(points, { name, named, style, panel: n, options }),
+      ];
+    })
+  );
+  const rowsOfPanels = Math.ceil(panels.length / columns);
+  const height = TOP + BOTTOM + rowHeight * rowsOfPanels;
+  return {
+    ...{ id, title, description },
+    spec: {
+      data,
+      layout: headedLayout({ title, subtitle }, {
+        width: 940,
+        height,
+        margin: { l: 60, r: 24, t: TOP, b: BOTTOM },
+        showlegend: names.length > 1,
+        legend: {
+          orientation: "h",
+          x: 0,
+          y: -56 / (height - TOP - BOTTOM),
+          yanchor: "top",
+        },
+        shapes: diagonals(panels) as Layout["shapes"],
+        ...panelGrid(panels, {
+          columns: Math.min(columns, panels.length),
+          gapX: gaps.x ?? 0.09,
+          gapY: gaps.y ?? 0.2,
+        }),
+      }),
+    },
+    rows: rows.map((row) => ({ ...row })),
+  };
+}
+
+function curve(
+  points: readonly LineRow[],
+  { name, named, style, panel, options }: {
+    readonly name: string;
+    readonly named: boolean;
+    readonly style: {
+      readonly color: string;
+      readonly dash: string;
+      readonly symbol: string;
+      readonly hollow: boolean;
+    };
+    readonly panel: number;
+    readonly options: LinePanelsOptions;
+  },
+): Data {
+  const { color, dash, symbol, hollow } = style;
+  const { marked = true } = options;
+  const bars = points.some(({ low, high }) => low != null || high != null);
+  const end = (point: LineRow, value: number | null | undefined) =>
+    Math.abs((value ?? point.y ?? 0) - (point.y ?? 0));
+  return {
+    type: "scatter",
+    mode: marked ? "lines+markers" : "lines",
+    name,
+    legendgroup: name,
+    showlegend: named,
+    x: points.map(({ x }) => x),
+    y: points.map(({ y }) => y),
+    text: points.map(({ text }) => text ?? ""),
+    line: { color, dash, width: 1.8 },
+    ...(marked
+      ? {
+        marker: { symbol: hollow ? `${symbol}-open` : symbol, size: 7, color },
+      }
+      : {}),
+    connectgaps: false,
+    ...(bars
+      ? {
+        error_y: {
+          type: "data",
+          symmetric: false,
+          array: points.map((point) => end(point, point.high)),
+          arrayminus: points.map((point) => end(point, point.low)),
+          color,
+          thickness: 0.8,
+          width: 2,
+        },
+      }
+      : {}),
+    ...panelAxes(panel),
+  } as Data;
+}
+
+function diagonals(panels: readonly LinePanel[]) {
+  return panels.flatMap(({ diagonal }, n) => {
+    if (!diagonal) return [];
+    const { xaxis, yaxis } = panelAxes(n);
+    return [{
+      type: "line",
+      ...{ xref: xaxis, yref: yaxis, x0: 0, y0: 0, x1: 1, y1: 1 },
+      layer: "below",
+      line: { color: COLORS.grey, width: 1, dash: "dash" },
+    }];
+  });
+}

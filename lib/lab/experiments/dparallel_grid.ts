@@ -1,0 +1,188 @@
+/**
+ * Which methods run on which model of the distillation study, how often, and how long that takes.
+ *
+ * @module
+ */
+import type { Mode } from "../cell.ts";
+import { CODE_TASK, MATHS_TASK } from "../claims/scaling_claims.ts";
+import type { Student } from "../evaluation/students.ts";
+import { type StudentMethod, studentMethod } from "./dparallel_methods.ts";
+
+/** What a model is in the study. */
+export type StudentRole =
+  | "base"
+  | "full"
+  | "consistency"
+  | "certainty"
+  | "unblocked"
+  | "seed"
+  | "ratio"
+  | "d2f"
+  | "d2f-full";
+
+/** The role of a model, from its name. */
+export function roleOf({ name, base }: Student): StudentRole {
+  if (base === null) return name.startsWith("d2f-") ? "d2f" : "base";
+  if (base.startsWith("d2f-")) return "d2f-full";
+  const end = name.split("-mini")[1]!.replace(/^-/, "");
+  if (end === "") return "full";
+  const [stem] = end.split("-");
+  return stem as StudentRole;
+}
+
+/** Family of a model, from its name. */
+export function familyOf(name: string): "llada" | "dream" {
+  return name.includes("llada") ? "llada" : "dream";
+}
+
+/** Entropy at which all models are compared: the paper's for LLaDA. */
+export const OPERATING_ENTROPY = 0.5;
+
+/** Confidence of the threshold baseline. */
+export const OPERATING_CONFIDENCE = 0.9;
+
+/** Thresholds of the curves of Fig. 4 beside the operating points. */
+const SWEEPS: Record<
+  Mode,
+  {
+    readonly entropy: readonly number[];
+    readonly confidence: readonly number[];
+  }
+> = {
+  quick: { entropy: [], confidence: [] },
+  default: { entropy: [0.1, 1.2], confidence: [0.6] },
+  full: {
+    entropy: [0.05, 0.1, 0.2, 0.35, 0.7, 1, 1.4, 2],
+    confidence: [0.99, 0.95, 0.8, 0.7, 0.6, 0.5, 0.4],
+  },
+};
+
+/** Lookaheads where a branch is a whole canvas, and on D2F's cached blocks. */
+export const STUDENT_LOOKAHEADS: Record<
+  Mode,
+  { readonly canvas: readonly number[]; readonly blocks: readonly number[] }
+> = {
+  quick: { canvas: [3], blocks: [7] },
+  default: { canvas: [0, 3, 7], blocks: [0, 3, 7, 14] },
+  full: {
+    canvas: Array.from({ length: 15 }, (_, k) => k),
+    blocks: Array.from({ length: 15 }, (_, k) => k),
+  },
+};
+
+/** Problems per cell of the LLaDA models and of the Dream ones. */
+const PROBLEMS: Record<Mode, Record<"llada" | "dream", number>> = {
+  quick: { llada: 5, dream: 3 },
+  default: { llada: 30, dream: 12 },
+  full: { llada: 500, dream: 500 },
+};
+
+/** Problems whose confidence is looked at. */
+const PROBED: Record<Mode, number> = { quick: 2, default: 6, full: 100 };
+
+/** What a cell does: decodes and grades, or looks at confidence. */
+export type StudentCellKind = "decode" | "probe";
+
+/** An entry of the grid. */
+export interface StudentEntry {
+  readonly kind: StudentCellKind;
+  readonly method: StudentMethod;
+  readonly problems: number;
+}
+
+/** The entries of a model on a task. */
+export function studentGrid(
+  student: Student,
+  task: string,
+  mode: Mode,
+): readonly StudentEntry[] {
+  const role = roleOf(student);
+  const problems = PROBLEMS[mode][familyOf(student.name)];
+  const few = mode === "full" ? 200 : Math.ceil(problems / 3);
+  const decode = (methods: readonly StudentMethod[], count = problems) =>
+    methods.map((method): StudentEntry => ({
+      ...{ kind: "decode", method, problems: count },
+    }));
+  const entropy = studentMethod("entropy", OPERATING_ENTROPY);
+  const confidence = studentMethod("confidence", OPERATING_CONFIDENCE);
+  if (task !== MATHS_TASK && task !== CODE_TASK) {
+    if (role === "base") {
+      return decode([studentMethod("sequential"), entropy], few);
+    }
+    return role === "full" ? decode([entropy], few) : [];
+  }
+  const looked: StudentEntry[] = [
+    { kind: "probe", method: entropy, problems: PROBED[mode] },
+  ];
+  const maths = task === MATHS_TASK;
+  switch (role) {
+    case "seed":
+    case "certainty":
+    case "unblocked":
+      return mode !== "quick" || maths ? decode([entropy]) : [];
+    case "ratio":
+      return mode !== "quick" && maths ? decode([entropy]) : [];
+    case "d2f":
+    case "d2f-full":
+      return maths
+        ? [
+          ...decode([studentMethod("one-token"), studentMethod("d2f")]),
+          ...decode(
+            STUDENT_LOOKAHEADS[mode].blocks.map((k) =>
+              studentMethod("lopa", k)
+            ),
+          ),
+        ]
+        : [];
+    default: {
+      const { entropy: entropies, confidence: confidences } = SWEEPS[mode];
+      const canvas = maths && role !== "consistency"
+        ? decode(
+          STUDENT_LOOKAHEADS[mode].canvas.map((k) =>
+            studentMethod("window-lopa", k)
+          ),
+          few,
+        )
+        : [];
+      return [
+        ...decode([
+          ...(role === "base" ? [studentMethod("sequential")] : []),
+          ...(role === "full" ? [] : [studentMethod("four")]),
+          confidence,
+          entropy,
+        ]),
+        ...(maths && (mode === "full" || role !== "consistency")
+          ? decode([
+            ...entropies.map((value) => studentMethod("entropy", value)),
+            ...confidences.map((value) => studentMethod("confidence", value)),
+          ])
+          : []),
+        ...canvas,
+        ...(maths ? looked : []),
+      ];
+    }
+  }
+}
+
+/** Rough seconds of a problem on two cores, for answers of 64 positions by a model of 192 x 6 in bf16. */
+export function studentSeconds(
+  { kind, method: { name, value } }: StudentEntry,
+): number {
+  if (kind === "probe") return 0.5;
+  switch (name) {
+    case "sequential":
+      return 0.4;
+    case "four":
+    case "entropy":
+    case "confidence":
+      return 0.1;
+    case "window-lopa":
+      return 0.1 * (1 + value!);
+    case "one-token":
+      return 0.2;
+    case "d2f":
+      return 0.06;
+    case "lopa":
+      return 0.05 + 0.012 * (1 + value!);
+  }
+}

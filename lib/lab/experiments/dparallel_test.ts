@@ -1,0 +1,191 @@
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertStringIncludes,
+} from "@std/assert";
+import { MODES } from "../cell.ts";
+import { dparallelClaims } from "../claims/dparallel_claims.ts";
+import { judgeAll } from "../claims/summary.ts";
+import { allStudents } from "../evaluation/students.ts";
+import { renderSvg } from "../../figures/static/svg.ts";
+import type { ResultTable } from "../experiment.ts";
+import { studentCells } from "./_student_cells.ts";
+import { studentFigures } from "./dparallel_figures.ts";
+import { roleOf, studentGrid, studentSeconds } from "./dparallel_grid.ts";
+import { measureStudents, sureShare } from "./dparallel_measure.ts";
+import { studentMethodName } from "./dparallel_methods.ts";
+import { deviation } from "./dparallel_seeds.ts";
+import { studentTables } from "./dparallel_tables.ts";
+
+const CELLS = studentCells();
+
+const names = allStudents().map(({ name }) => name);
+
+const tableOf = (tables: readonly ResultTable[], name: string) =>
+  tables.find((table) => table.name === name)?.rows ?? [];
+
+Deno.test("every model has a role, and no grid has a method twice", () => {
+  assertEquals(
+    new Set(allStudents().map(roleOf)),
+    new Set([
+      ...["base", "full", "consistency", "certainty", "unblocked", "seed"],
+      ...["ratio", "d2f", "d2f-full"],
+    ]),
+  );
+  for (const student of allStudents()) {
+    for (const mode of MODES) {
+      for (const task of ["gsm-mini", "code-mini", "gsm-mini-free"]) {
+        const made = studentGrid(student, task, mode).map(({ kind, method }) =>
+          `${kind} ${studentMethodName(method)}`
+        );
+        assertEquals(new Set(made).size, made.length, student.name);
+      }
+    }
+  }
+});
+
+Deno.test("the default mode takes at most five minutes, the quick one forty seconds", () => {
+  const seconds = (mode: "quick" | "default") =>
+    allStudents().flatMap((student) =>
+      ["gsm-mini", "code-mini", "gsm-mini-free"].flatMap((task) =>
+        studentGrid(student, task, mode).map((entry) =>
+          entry.problems * studentSeconds(entry)
+        )
+      )
+    ).reduce((a, b) => a + b, 0);
+  assertLess(seconds("default"), 300);
+  assertLess(seconds("quick"), 40);
+});
+
+Deno.test("all claims are measured where all models are there, and hold on results made up to hold", () => {
+  const claims = dparallelClaims(names);
+  const measurements = measureStudents(CELLS);
+  assertEquals(
+    measurements.map(({ claim }) => claim).toSorted(),
+    claims.map(({ id }) => id).toSorted(),
+  );
+  const judged = judgeAll(claims, [{ experiment: "dparallel", measurements }]);
+  for (const { verdict, claim, reason } of judged) {
+    assertEquals(verdict, "reproduced", `${claim.id}: ${reason}`);
+  }
+});
+
+Deno.test("claims differ where the effect is absent, and say what is missing where models are", () => {
+  // The distilled models answer exactly as their bases do.
+  const swapped = CELLS.map((cell) => {
+    const { role, model } = cell.plan.parameters;
+    if (role !== "full") return cell;
+    const { kind, task, method } = cell.plan.parameters;
+    const base = CELLS.find(({ plan: { parameters } }) =>
+      parameters.kind === kind && parameters.task === task &&
+      parameters.model === model.replace("dparallel-", "") &&
+      studentMethodName(parameters.method) === studentMethodName(method)
+    );
+    return base === undefined ? cell : { ...cell, result: base.result };
+  });
+  const measurements = measureStudents(swapped);
+  const judged = judgeAll(dparallelClaims(names), [
+    { experiment: "dparallel", measurements },
+  ]);
+  const verdictOf = (name: string) =>
+    judged.find(({ claim }) => claim.id.includes(name))!.verdict;
+  assertEquals(verdictOf("fewer-passes-llada-gsm"), "differs");
+  assertEquals(verdictOf("consistency-slower-llada"), "differs");
+  assertEquals(verdictOf("keeps-score-llada-gsm"), "reproduced");
+  const [absent] = dparallelClaims(["llada-mini"]);
+  assertStringIncludes(
+    absent!.missing!.reason,
+    '"deno task train dparallel-llada-mini"',
+  );
+  const partial = studentCells({ models: (name) => name === "llada-mini" });
+  assertEquals(measureStudents(partial), []);
+});
+
+Deno.test("tables have the paper's numbers beside ours, and factors against the base under the same sampler", async () => {
+  const tables = await studentTables(CELLS);
+  const table1 = tableOf(tables, "dparallel-table1");
+  const maths = table1.filter(({ task }) => task === "gsm-mini");
+  assertEquals(maths.map(({ row }) => row).length, 7);
+  const last = maths.at(-1)!;
+  assertEquals([last.paper_steps, last.paper_score], [30, 76.1]);
+  assertEquals(last.passes_stopped, 7);
+  assertGreater(last.factor as number, 2.2);
+  const control = maths.find(({ row }) => String(row).includes("control"))!;
+  assertEquals(control.paper_steps, null);
+  assertEquals(control.passes_stopped, 16);
+  for (const column of ["passes", "tpf", "score", "agreement", "tpf_stopped"]) {
+    assert(maths.every((row) => typeof row[column] === "number"), column);
+  }
+  const table3 = tableOf(tables, "dparallel-table3");
+  assertEquals(
+    table3.filter(({ task, model }) =>
+      task === "gsm-mini" && `${model}`.includes("llada")
+    ).map(({ paper_steps }) => paper_steps),
+    [53, 23, 44, 30],
+  );
+  assertEquals(
+    tableOf(tables, "dparallel-table4").map(({ ratio, paper_steps }) => [
+      ratio,
+      paper_steps,
+    ]),
+    [["random", 36], ["25%", 35], ["50%", 36], ["75%", 38], ["100%", 31]],
+  );
+  assertEquals(tableOf(tables, "dparallel-table2").length, 14);
+  assertEquals(tableOf(tables, "dparallel-table6").length, 6);
+  const seeds = tableOf(tables, "dparallel-seeds");
+  assertEquals(seeds.length, 8);
+  assertEquals(await studentTables([]), []);
+});
+
+Deno.test("compounding: tokens per forward over the same model by threshold, and over the base", async () => {
+  const tables = await studentTables(CELLS);
+  const rows = tableOf(tables, "dparallel-compounding");
+  const of = (kind: string, lookaheads: number | null) =>
+    rows.find((row) =>
+      row.kind === kind && row.lookaheads === lookaheads &&
+      row.family === "llada"
+    )!;
+  assertEquals(of("base", null).over_base, 1);
+  assertGreater(of("D2F + certainty forcing", 7).over_threshold as number, 1);
+  assertGreater(
+    of("D2F + certainty forcing", 7).over_base as number,
+    of("D2F", 7).over_base as number,
+  );
+});
+
+Deno.test("figures are drawn for what is there, and none without cells", async () => {
+  assertEquals(await studentFigures([]), []);
+  const figures = await studentFigures(CELLS);
+  const ids = figures.map(({ id }) => id);
+  assertEquals(new Set(ids).size, ids.length);
+  for (
+    const id of [
+      ...["dparallel-fig4-llada", "dparallel-fig4-dream"],
+      ...["dparallel-committed", "dparallel-components", "dparallel-blocks"],
+      ...["dparallel-positions-llada", "dparallel-calibration-llada"],
+      "dparallel-compounding",
+    ]
+  ) assert(ids.includes(id), id);
+  // Those of the other family are drawn by the same functions.
+  for (const figure of figures.filter(({ id }) => !id.endsWith("-dream"))) {
+    const svg = await renderSvg(figure);
+    assertStringIncludes(svg, "<svg");
+    assertGreater(figure.description.length, 40);
+    assertGreater(figure.rows.length, 0);
+  }
+  const few = await studentFigures(
+    studentCells({ mode: "quick", models: (name) => name === "dream-mini" }),
+  );
+  assert(few.some(({ id }) => id === "dparallel-fig4-dream"));
+});
+
+Deno.test("sureShare and deviation by hand", () => {
+  const histogram = new Array(20).fill(0);
+  [histogram[17], histogram[18], histogram[19]] = [2, 1, 1];
+  assertEquals(sureShare(histogram), 0.5);
+  assertEquals(sureShare(new Array(20).fill(0)), null);
+  assertEquals(deviation([1, 3]), Math.sqrt(2));
+  assertEquals(deviation([1]), null);
+});
