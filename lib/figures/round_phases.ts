@@ -46,6 +46,8 @@ export function roundPhasesFigure(
   const panels = [...new Set(rows.map(({ panel }) => panel))];
   const bars = [...new Set(rows.map(({ bar }) => bar))];
   const phases = [...new Set(rows.map(({ phase }) => phase))];
+  const takes = (name: string) =>
+    rows.some(({ phase, milliseconds }) => phase === name && milliseconds > 0);
   const left = Math.ceil(Math.max(...bars.map((bar) => textWidth(bar, 13))));
   const data = phases.flatMap((name, n) =>
     panels.map((panel, at): Data => {
@@ -55,7 +57,7 @@ export function roundPhasesFigure(
       return {
         type: "bar",
         orientation: "h",
-        ...{ name, legendgroup: name, showlegend: at === 0 },
+        ...{ name, legendgroup: name, showlegend: at === 0 && takes(name) },
         x: own.map(({ milliseconds }) => milliseconds),
         y: own.map(({ bar }) => bars.indexOf(bar)),
         marker: { color: PHASE_COLORS[n % PHASE_COLORS.length] },

@@ -30,6 +30,8 @@ import {
   printedBranchGain,
   sheetRound,
 } from "./throughput_projection_meshes.ts";
+import { PHASE_NAMES } from "./throughput_projection_names.ts";
+import { packingFigure } from "./throughput_projection_packing.ts";
 import { PRINTED_THRESHOLD } from "./throughput_projection_model.ts";
 import {
   type ProjectedRate,
@@ -94,14 +96,6 @@ function errors(results: ProjectionResults): Figure {
     errorsOf(results),
   );
 }
-
-const PHASE_NAMES: Readonly<Record<keyof RoundTime, string>> = {
-  compute: "layers and head (sheet)",
-  tensorParallel: "sums over TP (sheet)",
-  exchange: "exchange of branch results",
-  commit: "commit (sheet)",
-  fixed: "fixed, fitted: launches, host, all else",
-};
 
 const FITTED_PANEL = "With fitted constants",
   SHEETS_PANEL = "Sheets alone: no software reaches this";
@@ -225,5 +219,6 @@ export function projectionFigures(
     phases(results),
     gains(results),
     meshes(results),
+    packingFigure(results),
   ]);
 }

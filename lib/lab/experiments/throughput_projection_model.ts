@@ -51,6 +51,8 @@ export interface Assumptions {
   readonly definition: "published" | "steady";
   /** TPF of 4 sequences over that of 8 at every threshold; `null`: as recorded. */
   readonly branchRatio: number | null;
+  /** Settings that the constants are fitted on. */
+  readonly calibration: readonly string[];
   /** TPF the same at every threshold: what a model without any knowledge of thresholds would say. */
   readonly flat: boolean;
 }
@@ -63,6 +65,7 @@ export const ASSUMED: Assumptions = {
   promptTokens: 700,
   definition: "published",
   branchRatio: null,
+  calibration: CALIBRATION_SETTINGS,
   flat: false,
 };
 
@@ -187,10 +190,10 @@ export class Projection {
     return rate({ tpf, tokens }, seconds);
   }
 
-  /** The numbers that the constants are fitted on: average throughput of S1, S7 and S13. */
+  /** The numbers that the constants are fitted on: average throughput of the settings that are assumed for it. */
   observations(): Observation[] {
     return this.#inputs.table4.filter(({ setting }) =>
-      CALIBRATION_SETTINGS.includes(setting)
+      this.#assumed.calibration.includes(setting)
     ).map((row) => ({
       name: `${row.model} ${row.benchmark} ${row.setting}`,
       observed: row.avg_tps,

@@ -7,6 +7,7 @@ import type { FigureRow } from "../../figures/types.ts";
 import { PHASES } from "../../metrics/projection/round_time.ts";
 import type { ResultTable } from "../experiment.ts";
 import { fittedRound, sheetRate } from "./throughput_projection_meshes.ts";
+import { packingTables } from "./throughput_projection_packing.ts";
 import {
   d2fRun,
   type ProjectedRate,
@@ -223,5 +224,6 @@ export function projectionTables(
     table7(results),
     fig1(results),
     ...supportTables(results),
+    ...packingTables(results),
   ];
 }

@@ -29,6 +29,7 @@ import {
   meshRate,
   printedBranchGain,
 } from "./throughput_projection_meshes.ts";
+import { packings } from "./throughput_projection_packing.ts";
 import {
   loadPublishedData,
   notIdentified,
@@ -36,6 +37,7 @@ import {
   unseenErrors,
 } from "./throughput_projection_results.ts";
 import { projectionTables } from "./throughput_projection_tables.ts";
+import { SYSTEMS } from "./throughput_projection_systems.ts";
 import { TinyModels } from "./tiny_models.ts";
 
 const cells = await storedRecordings();
@@ -154,6 +156,23 @@ Deno.test("the paper's own Fig. 4 and Table 4: eight branches give 1.30 times th
   }
 });
 
+Deno.test("with the published software's costs one H200 with all branches in one pass keeps up with eight; with a lean one it does not", () => {
+  const { fit } = results;
+  const fitted = packings(
+    results,
+    SYSTEMS["LoPA-Dist-NV"].stack(fit.constants),
+  );
+  const lean = packings(results, leanStack("LoPA-Dist-NV", 1e-3));
+  assertEquals(fitted.map(({ devices }) => devices), [8, 4, 2, 1]);
+  assertAlmostEquals(fitted[3]!.rate / fitted[0]!.rate, 1, 0.02);
+  assertAlmostEquals(lean[3]!.rate / lean[0]!.rate, 0.6, 0.02);
+  const s12 = results.table4.find(({ setting, run }) =>
+    setting === "S12" && run.model === "D2F-Dream-Base" &&
+    run.benchmark === "GSM8K"
+  )!;
+  assertAlmostEquals(fitted[0]!.rate, s12.projected, 1e-9);
+});
+
 Deno.test("less time per round for the software, more tensor parallelism: best meshes change in that order", () => {
   for (const system of ["LoPA-Dist-NV", "LoPA-Dist-Ascend"] as const) {
     const changes = meshChanges(results, { system, threshold: 0.7 });
@@ -230,6 +249,7 @@ Deno.test("every figure says that it is a projection, and draws", async () => {
     "lopa-round-phases",
     "lopa-branch-gain",
     "lopa-meshes",
+    "lopa-packing",
   ]);
   for (const figure of figures) {
     assertStringIncludes(figure.title, "Projected:");

@@ -84,8 +84,9 @@ const CHOICE_BYTES = 16;
 /** All-reduces per layer: after the attention's output projection and after the SwiGLU. */
 const SUMS_PER_LAYER = 2;
 
+/** `rows`: those of all branches of a group. */
 function exchangeSeconds(
-  { branches, rows }: RoundLoad,
+  { branches, rows }: Pick<RoundLoad, "branches" | "rows">,
   { shape, device, stack, mesh }: RoundPlace,
 ): number {
   const ranks = Math.min(mesh.branchParallel, branches);
@@ -135,7 +136,7 @@ export function roundTime(load: RoundLoad, place: RoundPlace): RoundTime {
   return {
     compute: forward.layers + forward.head,
     tensorParallel: tensorParallelSeconds(rows, place),
-    exchange: exchangeSeconds(load, place),
+    exchange: exchangeSeconds({ branches: load.branches, rows }, place),
     commit: commitSeconds(load, place),
     fixed: place.stack.fixedSeconds,
   };

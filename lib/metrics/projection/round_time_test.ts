@@ -184,6 +184,15 @@ Deno.test("logits of 64 rows among 8 ranks are 136 MB over each link", () => {
   );
 });
 
+Deno.test("ranks with two branches each send the logits of both", () => {
+  const mesh = { branchParallel: 4, tensorParallel: 1 };
+  assertAlmostEquals(
+    roundTime(LOAD, { ...PLACE, mesh }).exchange,
+    DEVICE.linkLatency + 3 * 2 * 64 * 152064 * 2 / 1e10,
+    1e-12,
+  );
+});
+
 Deno.test("branches beyond the groups take turns in one pass: twice the rows, not twice the weights", () => {
   const one = roundTime(LOAD, PLACE);
   const two = roundTime(
