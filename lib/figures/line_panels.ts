@@ -87,34 +87,38 @@ export function linePanelsFigure(
         }
         : { ...seriesStyle(own.indexOf(name)), hollow: false };
       return [
-        curve(points, { name, named, style, panel: n, options }),
+        curve(points, {
+          ...{ name, style, panel: n, options },
+          named: named && names.length > 1,
+        }),
       ];
     })
   );
   const rowsOfPanels = Math.ceil(panels.length / columns);
   const height = TOP + BOTTOM + rowHeight * rowsOfPanels;
+  // Plotly cannot check the legend of a figure that shows none.
+  const { legend, ...whole } = headedLayout({ title, subtitle }, {
+    width: 940,
+    height,
+    margin: { l: 60, r: 24, t: TOP, b: BOTTOM },
+    legend: {
+      orientation: "h",
+      x: 0,
+      y: -56 / (height - TOP - BOTTOM),
+      yanchor: "top",
+    },
+    shapes: diagonals(panels) as Layout["shapes"],
+    ...panelGrid(panels, {
+      columns: Math.min(columns, panels.length),
+      gapX: gaps.x ?? 0.09,
+      gapY: gaps.y ?? 0.2,
+    }),
+  });
   return {
     ...{ id, title, description },
     spec: {
       data,
-      layout: headedLayout({ title, subtitle }, {
-        width: 940,
-        height,
-        margin: { l: 60, r: 24, t: TOP, b: BOTTOM },
-        showlegend: names.length > 1,
-        legend: {
-          orientation: "h",
-          x: 0,
-          y: -56 / (height - TOP - BOTTOM),
-          yanchor: "top",
-        },
-        shapes: diagonals(panels) as Layout["shapes"],
-        ...panelGrid(panels, {
-          columns: Math.min(columns, panels.length),
-          gapX: gaps.x ?? 0.09,
-          gapY: gaps.y ?? 0.2,
-        }),
-      }),
+      layout: names.length > 1 ? { ...whole, legend } : whole,
     },
     rows: rows.map((row) => ({ ...row })),
   };

@@ -1,0 +1,42 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { temporaryFolder } from "../../engine/_temporary.ts";
+import { renderSvg } from "../../figures/static/svg.ts";
+import { writeSmallAdapter, writeSmallModel } from "./_small_students.ts";
+import { adapterRows, distillationCurves } from "./student_rows.ts";
+
+Deno.test("adapterRows says what is there, how far it is, and how to make the rest", async () => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  const of = async (name: string) =>
+    String(
+      (await adapterRows(path)).find(({ adapter }) => adapter === name)!
+        .trained,
+    );
+  const name = "dparallel-llada-mini", base = "llada-mini";
+  assertEquals(await of(name), `missing: deno task train ${name}`);
+  await writeSmallModel(path, base);
+  await writeSmallAdapter(path, { name, base });
+  assertEquals(await of(name), "3 steps, that of 3 kept");
+  await writeSmallAdapter(path, { name, base, change: { steps: 2 } });
+  assertStringIncludes(await of(name), "2 of 3 steps: deno task train");
+  await writeSmallAdapter(path, { name, base });
+  await writeSmallModel(path, base, 2);
+  assertStringIncludes(await of(name), "made for another llada-mini");
+});
+
+Deno.test("distillationCurves draws what was logged, and nothing where nothing was", async () => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  assertEquals(await distillationCurves("dream", path), null);
+  await Deno.mkdir(join(path, "dparallel-dream-mini"));
+  await Deno.writeTextFile(
+    join(path, "dparallel-dream-mini", "train_log.csv"),
+    "stage,step,hard,certainty,correct,dev passes at 0.5,dev right at 0.5\n" +
+      "1,10,0.5,0.2,0.9,,\n1,20,0.4,0.1,0.95,8,0.9\n",
+  );
+  const figure = (await distillationCurves("dream", path))!;
+  assertEquals(figure.rows.length, 8);
+  assertStringIncludes(figure.description, "dParallel 8.0 passes, 90% right");
+  assert((await renderSvg(figure)).includes("<svg"));
+});
