@@ -79,12 +79,13 @@ function constants({ fit }: ProjectionResults): ResultTable {
     name: "lopa-throughput-constants",
     rows: FITTED.map(({ id, unit, meaning }) => {
       const error = fit.relativeErrors[id]!;
+      const found = error < NOT_IDENTIFIED;
       return {
         constant: id,
-        value: fit.constants[id]!,
+        value: found ? fit.constants[id]! : null,
         unit,
-        standard_error_percent: 100 * error,
-        determined: error >= NOT_IDENTIFIED
+        standard_error_percent: found ? 100 * error : null,
+        determined: !found
           ? "not identifiable"
           : error > 0.25
           ? "weakly"

@@ -1,7 +1,7 @@
 /**
  * Fitting positive constants to positive observations by least squares of the logarithms (Levenberg and Marquardt), so that an
  * error of 10% counts the same at 300 and at 1,000 tokens per second. Small and plain: a handful of constants, numerical
- * derivatives, and a refusal where the observations do not determine the constants.
+ * derivatives, and a statement for each constant of how far the observations determine it.
  *
  * @module
  */
@@ -25,8 +25,8 @@ export interface Fit {
   /** In the order of the start. */
   readonly constants: Constants;
   /**
-   * Standard error of each constant as a share of it, from the scatter of the residuals; 0 when there are as many constants as
-   * observations.
+   * Standard error of each constant as a share of it, from the scatter of the residuals: 0 when there are as many constants as
+   * observations, `Infinity` for a constant that the observations do not determine.
    */
   readonly relativeErrors: Constants;
   /** Logarithm of predicted over observed, per observation. */
@@ -35,8 +35,11 @@ export interface Fit {
 
 const STEP = 1e-5, ROUNDS = 200, SETTLED = 1e-12;
 
-/** Smallest share of the largest eigen-direction that still counts as determined. */
+/** Share of a constant's influence that must be its own, not another's as well, to count as determined. */
 const DETERMINED = 1e-9;
+
+/** Sum of squared derivatives up to which a constant counts as moving nothing. */
+const UNMOVED = 1e-10;
 
 function residualsOf(
   observations: readonly Observation[],
@@ -98,8 +101,7 @@ function normal(jacobian: readonly number[][], residuals: readonly number[]) {
 /**
  * Fits `start` to the observations.
  *
- * @throws {RangeError} for fewer observations than constants, for a start that is not positive, and where the observations do not
- * determine every constant.
+ * @throws {RangeError} for fewer observations than constants, and for a start that is not positive or whose predictions are not.
  */
 export function calibrate(
   observations: readonly Observation[],
@@ -161,6 +163,7 @@ function tryResiduals(
   }
 }
 
+/** Standard errors as shares. A constant that moves nothing is set aside, so that the others keep theirs. */
 function errors(
   observations: readonly Observation[],
   constants: Constants,
@@ -168,16 +171,17 @@ function errors(
 ): Constants {
   const names = Object.keys(constants);
   const { matrix } = normal(derivatives(observations, constants), residuals);
+  const used = names.map((_, a) => a).filter((a) => matrix[a]![a]! > UNMOVED);
+  const reduced = used.map((a) => used.map((b) => matrix[a]![b]!));
   const free = observations.length - names.length;
   const scatter = free === 0 ? 0 : squares(residuals) / free;
   return Object.fromEntries(names.map((name, a) => {
-    const unit = names.map((_, b) => a === b ? 1 : 0);
-    const variance = solveSymmetric(matrix, unit)[a]!;
-    if (!(variance > 0 && variance * matrix[a]![a]! < 1 / DETERMINED)) {
-      throw new RangeError(
-        `Cannot fit ${name}: the ${observations.length} observations do not determine it`,
-      );
-    }
-    return [name, Math.sqrt(scatter * variance)];
+    const at = used.indexOf(a);
+    if (at < 0) return [name, Infinity];
+    const unit = used.map((_, b) => b === at ? 1 : 0);
+    const variance = solveSymmetric(reduced, unit)[at]!;
+    const determined = variance > 0 &&
+      variance * reduced[at]![at]! < 1 / DETERMINED;
+    return [name, determined ? Math.sqrt(scatter * variance) : Infinity];
   }));
 }
