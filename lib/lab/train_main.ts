@@ -9,8 +9,10 @@ import { terminalProgress } from "./progress_terminal.ts";
 import { UnknownRecipeError } from "./recipes/errors.ts";
 import {
   distillCommand,
+  paperScaleCommand,
   trajectoriesCommand,
 } from "./recipes/distill/command.ts";
+import { isPaperScale } from "./recipes/distill/paper.ts";
 import {
   allDistillations,
   allTrajectories,
@@ -109,7 +111,13 @@ export async function main(args: readonly string[]): Promise<0 | 130> {
   };
   const adapter = findDistillation(options.recipe);
   const answers = findTrajectories(options.recipe);
-  if (adapter !== undefined) {
+  if (adapter !== undefined && isPaperScale(adapter.name)) {
+    await paperScaleCommand(adapter, options, { ...tools, device });
+  } else if (options.model !== null || options.prompts !== null) {
+    throw new TypeError(
+      `${options.recipe} has its own model and prompts; leave out --model and --prompts`,
+    );
+  } else if (adapter !== undefined) {
     await distillCommand(adapter, options, { ...tools, device });
   } else if (answers !== undefined) {
     await trajectoriesCommand(answers, { ...tools, device });

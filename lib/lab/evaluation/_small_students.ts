@@ -1,6 +1,7 @@
 /** Random models of a moment's size under the names of the trained ones, with adapters. Used by tests only. */
 import { join } from "node:path";
 import { loadCheckpoint } from "../../model/checkpoint.ts";
+import { outerModules } from "../../model/tensor_names.ts";
 import {
   adapterFiles,
   type AdapterSettings,
@@ -18,23 +19,28 @@ import { taskWorld } from "../recipes/task_world.ts";
 
 const SHAPE = {
   ...{ hiddenSize: 32, layers: 1, heads: 2, kvHeads: 2, mlpSize: 48 },
-  ...{ maxPositions: 256, tied: false },
+  ...{ maxPositions: 512, tied: false },
 };
 
-/** Writes a random model, e.g. `llada-mini`. */
+/** Writes a random model, e.g. `llada-mini`; `ends`: how many times larger the end of sequence's row of the head is. */
 export async function writeSmallModel(
   models: string,
   name: string,
-  seed = 1,
+  { seed = 1, ends = 1 }: { readonly seed?: number; readonly ends?: number } =
+    {},
 ): Promise<void> {
   const world = taskWorld();
   const family = name.includes("llada") ? "llada" : "dream";
   const config = recipeConfig({ family, shape: SHAPE }, world);
   const { tokenizer, tokenizerConfig } = world;
+  const weights = initialWeights(config, seed);
+  const head = weights.get(`${outerModules(config).head}.weight`)!;
+  const at = config.ids.eos! * config.hiddenSize;
+  for (let i = at; i < at + config.hiddenSize; i++) head[i]! *= ends;
   const parts = { config, tokenizer, tokenizerConfig };
   await replaceFolder(
     join(models, name),
-    modelFiles(initialWeights(config, seed), parts),
+    modelFiles(weights, parts),
   );
 }
 

@@ -21,7 +21,7 @@ Deno.test("adapterRows says what is there, how far it is, and how to make the re
   await writeSmallAdapter(path, { name, base, change: { steps: 2 } });
   assertStringIncludes(await of(name), "2 of 3 steps: deno task train");
   await writeSmallAdapter(path, { name, base });
-  await writeSmallModel(path, base, 2);
+  await writeSmallModel(path, base, { seed: 2 });
   assertStringIncludes(await of(name), "made for another llada-mini");
 });
 

@@ -39,7 +39,7 @@ Deno.test("only adapters that are trained to their end, on the base that is ther
   const names = async () =>
     (await presentStudents(path)).map(({ name }) => name);
   assertEquals(await names(), ["llada-mini", "dparallel-llada-mini"]);
-  await writeSmallModel(path, "llada-mini", 2);
+  await writeSmallModel(path, "llada-mini", { seed: 2 });
   assertEquals(await names(), ["llada-mini"]);
 });
 

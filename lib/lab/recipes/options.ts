@@ -9,6 +9,10 @@ import type { TrainRequest } from "./request.ts";
 export interface TrainOptions extends TrainRequest {
   /** Name of the recipe; `null`: list them. */
   readonly recipe: string | null;
+  /** Folder of the model that a recipe of the papers' size adapts. */
+  readonly model: string | null;
+  /** File of its prompts. */
+  readonly prompts: string | null;
   /** Threads; 0 for one per core. */
   readonly threads: number;
   readonly help: boolean;
@@ -23,6 +27,8 @@ export const USAGE = `Usage: deno task train [RECIPE] [options]
   --resume         insist on going on: from .cache/train/RECIPE, else behind the complete stages of the shipped model
   --fresh          throw away what is in .cache/train/RECIPE and begin again
   --dry-run        print the plan and stop
+  --model DIR      for recipes of 7B and 8B: the checkpoint to adapt
+  --prompts FILE   for these too: JSON Lines of {"prompt": with the chat template, "answer": the final one}
   --help           this text
 Without --resume and --fresh it goes on from .cache/train/RECIPE where there is something, else it begins.
 Ctrl-C stops after the running step and keeps the work.
@@ -36,7 +42,7 @@ export function parseTrainOptions(args: readonly string[]): TrainOptions {
   const rest = [...args];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [name, inline] = word.split(/=(.*)/s) as [string, string?];
-    if (/^--(steps|out|threads)$/.test(name)) {
+    if (/^--(steps|out|threads|model|prompts)$/.test(name)) {
       const value = inline ?? rest.shift();
       if (value === undefined || value === "" || value.startsWith("--")) {
         throw new TypeError(`Option ${name} needs a value; see --help`);
@@ -61,6 +67,8 @@ export function parseTrainOptions(args: readonly string[]): TrainOptions {
     recipe: names[0] ?? null,
     steps: steps === undefined ? null : count("--steps", steps, 1),
     out: values.get("--out") ?? null,
+    model: values.get("--model") ?? null,
+    prompts: values.get("--prompts") ?? null,
     threads: count("--threads", values.get("--threads") ?? "0", 0),
     mode: flags.has("--resume")
       ? "resume"

@@ -130,6 +130,8 @@ Deno.test("parseTrainOptions reads what it documents and refuses the rest", () =
       threads: 2,
       mode: "resume",
       out: null,
+      model: null,
+      prompts: null,
       dryRun: false,
       help: false,
     },

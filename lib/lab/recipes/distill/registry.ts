@@ -4,11 +4,12 @@
  * @module
  */
 import { MINI_DISTILLATIONS, MINI_TRAJECTORIES } from "./mini.ts";
+import { PAPER_DISTILLATIONS } from "./paper.ts";
 import type { DistillationRecipe, TrajectoryRecipe } from "./types.ts";
 
 /** All recipes of adapters. */
 export function allDistillations(): readonly DistillationRecipe[] {
-  return MINI_DISTILLATIONS;
+  return [...MINI_DISTILLATIONS, ...PAPER_DISTILLATIONS];
 }
 
 /** All sets of trajectories that can be made by themselves. */

@@ -28,6 +28,7 @@ import type { TrainRequest } from "../request.ts";
 import { stageProgress } from "../stage_progress.ts";
 import { clearState } from "../state.ts";
 import { devPoints } from "./dev.ts";
+import { PromptsError } from "./errors.ts";
 import { estimateText } from "./plan.ts";
 import { selectAdapter } from "./selection.ts";
 import {
@@ -47,7 +48,7 @@ import {
 } from "./snapshots.ts";
 import { makeTrajectories } from "./trajectories.ts";
 import type { DistillationRecipe } from "./types.ts";
-import { distillWork } from "./work.ts";
+import { distillWork, fittingTrajectories } from "./work.ts";
 import type { DistillWorld } from "./world.ts";
 
 /** What distillation works with. */
@@ -200,7 +201,14 @@ async function train(
 > {
   const { setup, set, tools, folder, identity } = run;
   const { recipe, base, config, adapter } = setup;
-  const { trajectories } = set;
+  const trajectories = fittingTrajectories(set.trajectories, recipe.objective);
+  if (trajectories.length === 0) {
+    throw new PromptsError(
+      `none of ${set.trajectories.length} answers fits the canvas ${
+        JSON.stringify(recipe.objective.canvas?.length)
+      } with its prompt; give shorter prompts`,
+    );
+  }
   const work = distillWork(recipe, { identity, config, trajectories });
   const wanted = work.steps;
   const until = Math.min(request.steps ?? wanted, wanted);

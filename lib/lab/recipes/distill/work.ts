@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { certaintyForcing } from "../../../training/certainty_forcing.ts";
+import {
+  certaintyForcing,
+  type CertaintyForcingOptions,
+} from "../../../training/certainty_forcing.ts";
 import type { StageIdentity } from "../../../training/checkpoint.ts";
 import { stepDraws } from "../../../training/draws.ts";
 import { splitBatch } from "../../../training/join_batches.ts";
@@ -17,6 +20,21 @@ import {
 import { distillSteps } from "./setup.ts";
 import type { DistillationRecipe } from "./types.ts";
 import type { ModelConfig } from "../../../model/config.ts";
+
+/** Trajectories that fit the canvas of an objective; longer ones are left out, where the reference cuts them. */
+export function fittingTrajectories(
+  trajectories: readonly Trajectory[],
+  { canvas }: CertaintyForcingOptions,
+): readonly Trajectory[] {
+  const length = canvas?.length;
+  if (length?.kind !== "total" && length?.kind !== "region") {
+    return trajectories;
+  }
+  const { kind, positions } = length;
+  return trajectories.filter(({ prompt, answer }) =>
+    answer.length + (kind === "total" ? prompt.length : 0) <= positions
+  );
+}
 
 /** Steps, rates and batches of a recipe over its trajectories. */
 export function distillWork(
