@@ -159,7 +159,7 @@ for (const family of ["llada", "dream"] as const) {
       inFolder(async (folder) => {
         const base = `${family}-mini`, model = join(folder, base);
         // Of a sign that makes the random weights end their answers.
-        const ends = family === "llada" ? -4 : 4;
+        const ends = family === "llada" ? -40 : 4;
         await writeSmallModel(folder, base, { ends });
         const prompts = join(folder, "prompts.jsonl");
         await Deno.writeTextFile(prompts, promptLines(8));
