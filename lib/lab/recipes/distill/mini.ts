@@ -108,7 +108,7 @@ function certainty(
     objective: objective(),
     adapter: { rank: 16, alpha: 32, targets: "projections", seed: 1 },
     optimiser: OPTIMISER,
-    ...{ steps: null, epochs: 6, problems: 32, positions: 4500, seed: 61 },
+    ...{ steps: null, epochs: 8, problems: 32, positions: 4500, seed: 61 },
     rate: { peak: 1e-3, warmupShare: 0.03 },
     selection: bySelection(family),
     precision: "bf16",

@@ -89,11 +89,16 @@ function keptWidth(
 export function estimateText(
   recipe: DistillationRecipe,
   sizes: DistillSizes,
-  { folder }: { readonly folder: string },
+  { folder, made = false }: {
+    readonly folder: string;
+    /** Whether the trajectories are there already. */
+    readonly made?: boolean;
+  },
 ): string {
   const { config, trained, steps } = sizes;
   const found = estimateDistillation(recipe, sizes);
   const millions = (count: number) => `${(count / 1e6).toFixed(2)} M`;
+  const flops = found.trainingFlops + (made ? 0 : found.trajectoryFlops);
   const memory = found.weightBytes + found.trainedBytes + found.activationBytes;
   return [
     `${recipe.name}: ${recipe.makes}`,
@@ -102,8 +107,8 @@ export function estimateText(
     } parameters, of which none are changed; the adapter has ${
       millions(trained)
     } (rank ${recipe.adapter.rank})`,
-    `Trajectories: ${trajectoryWords(recipe.trajectories)}, about ${
-      flopWords(found.trajectoryFlops)
+    `Trajectories: ${trajectoryWords(recipe.trajectories)}, ${
+      made ? "already made" : `about ${flopWords(found.trajectoryFlops)}`
     }`,
     `Training: ${steps} steps of ${recipe.problems} trajectories, two copies each, about ${
       flopWords(found.trainingFlops)
@@ -115,11 +120,9 @@ export function estimateText(
     }, activations of ${recipe.positions} positions ${
       gib(found.activationBytes)
     })`,
-    `At 50 GFLOP/s: ${
-      formatSeconds((found.trajectoryFlops + found.trainingFlops) / 50e9)
-    }; at 100 TFLOP/s: ${
-      formatSeconds((found.trajectoryFlops + found.trainingFlops) / 100e12)
-    }`,
+    `At 100 GFLOP/s: ${formatSeconds(flops / 100e9)}; at 100 TFLOP/s: ${
+      formatSeconds(flops / 100e12)
+    }; looks at development problems come on top`,
     "",
   ].join("\n");
 }

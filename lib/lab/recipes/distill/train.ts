@@ -46,7 +46,7 @@ import {
   type StatePlace,
   writeSnapshot,
 } from "./snapshots.ts";
-import { makeTrajectories } from "./trajectories.ts";
+import { makeTrajectories, trajectoriesMade } from "./trajectories.ts";
 import type { DistillationRecipe } from "./types.ts";
 import { distillWork, fittingTrajectories } from "./work.ts";
 import type { DistillWorld } from "./world.ts";
@@ -97,7 +97,7 @@ export async function trainDistillation(
 ): Promise<string | null> {
   const setup = await setUpDistillation(recipe, tools);
   using _base = setup.base;
-  tools.print(planText(setup, tools.world));
+  tools.print(await planText(setup, tools));
   if (request.dryRun) return null;
   const state = join(tools.states, recipe.name);
   using _lock = await lockState(state);
@@ -136,10 +136,10 @@ export async function trainDistillation(
 }
 
 /** What it will take, from sizes alone; prompts are measured on the first ones. */
-export function planText(
-  { recipe, config, trained, base }: DistillSetup,
-  world: DistillWorld,
-): string {
+export async function planText(
+  { recipe, config, trained, base, source }: DistillSetup,
+  { world, states }: Pick<DistillTools, "world" | "states">,
+): Promise<string> {
   const tasks = Object.keys(recipe.trajectories.mix).map((name) =>
     world.tasks.get(name)!
   );
@@ -158,7 +158,10 @@ export function planText(
     canvas: Math.max(...tasks.map(({ maxNewTokens }) => maxNewTokens)),
     steps: distillSteps(recipe, recipe.trajectories.problems),
     bytes: recipe.precision === "bf16" ? 2 : 4,
-  }, { folder: base.directory });
+  }, {
+    folder: base.directory,
+    made: await trajectoriesMade(trajectoriesFolder(states), source),
+  });
 }
 
 /** The trajectories; `null` when their making was stopped. */

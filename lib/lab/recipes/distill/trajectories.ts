@@ -65,6 +65,19 @@ export function trajectoryPath(
   return join(folder, `${sha256(canonicalJson(source)).slice(0, 16)}.jsonl.gz`);
 }
 
+/** Whether the file of a set is there, whole or not. Needs read permission. */
+export async function trajectoriesMade(
+  folder: string,
+  source: TrajectorySource,
+): Promise<boolean> {
+  try {
+    return (await Deno.stat(trajectoryPath(folder, source))).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /**
  * The set as it lies in the folder, or `null`. Needs read permission.
  *
