@@ -82,3 +82,14 @@ export function expectedCalibrationError(
   );
   return error / total;
 }
+
+/** Mean confidence less the share that is right, in [-1, 1]: above 0 for a model that is too sure. `null` without predictions. */
+export function overconfidence(bins: readonly CalibrationBin[]): number | null {
+  const total = bins.reduce((sum, { count }) => sum + count, 0);
+  if (total === 0) return null;
+  const excess = bins.reduce(
+    (sum, { confidence, right }) => sum + confidence - right,
+    0,
+  );
+  return excess / total;
+}

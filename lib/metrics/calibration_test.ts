@@ -6,6 +6,7 @@ import {
   calibrate,
   calibrationBins,
   expectedCalibrationError,
+  overconfidence,
 } from "./calibration.ts";
 
 Deno.test("bins take their lower ends, and the last one also 1", () => {
@@ -26,6 +27,10 @@ Deno.test("the expected calibration error by hand", () => {
   );
   assertAlmostEquals(expectedCalibrationError(bins)!, (0.8 + 0.6) / 4, 1e-12);
   assertEquals(expectedCalibrationError(calibrationBins(10)), null);
+  assertAlmostEquals(overconfidence(bins)!, (0.8 + 0.6) / 4, 1e-12);
+  assertEquals(overconfidence(calibrationBins(10)), null);
+  const modest = calibrate([[0.25, true], [0.75, true]], 10);
+  assertAlmostEquals(overconfidence(modest)!, -0.5, 1e-12);
 });
 
 Deno.test("who is always right when sure has no error, and parts add up to the whole", () => {

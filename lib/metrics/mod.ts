@@ -20,6 +20,7 @@ export {
   type CalibrationBin,
   calibrationBins,
   expectedCalibrationError,
+  overconfidence,
 } from "./calibration.ts";
 export type { Interval, IntervalOptions } from "./interval.ts";
 export { measure, measureOne, METRICS } from "./metrics.ts";

@@ -117,7 +117,7 @@ const STATEMENTS: readonly Statement[] = [
     needs: (family) => [base(family), full(family)],
     item: "Fig. 2",
     statement:
-      "Certainty forcing raises confidence more than accuracy: in the base's states the expected calibration error rises.",
+      "Certainty forcing raises confidence more than accuracy: in the base's states, mean confidence less the share right rises.",
     kind: "ordering",
   },
   {

@@ -14,7 +14,7 @@ import type { StudentCell } from "./dparallel.ts";
 import { compoundFigures } from "./dparallel_compound.ts";
 import { ENTROPY_METHOD } from "./dparallel_measure.ts";
 import { type DparallelItems, loadDparallelItems } from "./dparallel_paper.ts";
-import { probeFigures } from "./dparallel_probes.ts";
+import { probeFigures, SHOWN_ROLES } from "./dparallel_probes.ts";
 import {
   passFactor,
   type StudentSummary,
@@ -160,7 +160,7 @@ function committed(summaries: readonly StudentSummary[]): Figure[] {
   })];
 }
 
-const PASSES = { title: "Passes", x: "Factor of passes over the base" };
+const PASSES = { title: "Passes", x: "Times fewer passes than the base" };
 const SCORES = { title: "Score", x: "Difference to the base (points)" };
 
 /** Table 3 and 4 as dots: factor of passes and difference of scores to the base under the same sampler. */
@@ -214,9 +214,9 @@ function components(summaries: readonly StudentSummary[]): Figure[] {
 
 /** Passes of each block of the canvas, those that hold some of the answer and those behind its end. */
 function blocks(summaries: readonly StudentSummary[]): Figure[] {
+  const names = new Map(SHOWN_ROLES);
   const shown = summaries.filter(({ role, method, task }) =>
-    ["base", "consistency", "full"].includes(role) && task === MATHS_TASK &&
-    method === ENTROPY_METHOD
+    names.has(role) && task === MATHS_TASK && method === ENTROPY_METHOD
   );
   const kinds = ["blocks of the answer", "blocks behind its end"] as const;
   const rows = shown.flatMap(({ model, role, rows }) => {
@@ -228,7 +228,8 @@ function blocks(summaries: readonly StudentSummary[]): Figure[] {
           block < blocks.length && (block >= inside) === (behind === 1)
         ).map(({ blocks }) => blocks[block]!);
         return passes.length === 0 ? [] : [{
-          ...{ panel: `${family}-mini: ${kind}`, series: role, x: block + 1 },
+          panel: `${family}-mini: ${kind}`,
+          ...{ series: names.get(role)!, x: block + 1 },
           ...{ y: mean(passes), text: `${passes.length} problems` },
         }];
       }).flat()

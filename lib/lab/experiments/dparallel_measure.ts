@@ -11,7 +11,7 @@ import {
 } from "../claims/dparallel_claims.ts";
 import type { Measurement } from "../claims/types.ts";
 import type { ProbeSums } from "../evaluation/probe_sums.ts";
-import { expectedCalibrationError } from "../../metrics/calibration.ts";
+import { overconfidence } from "../../metrics/calibration.ts";
 import type { StudentCell } from "./dparallel.ts";
 import { OPERATING_CONFIDENCE, OPERATING_ENTROPY } from "./dparallel_grid.ts";
 import {
@@ -227,9 +227,9 @@ const READ: Readonly<Record<string, (place: Place) => Found | null>> = {
       "share above 0.9, distilled",
     ]),
   "confidence-before-accuracy": (place) =>
-    probes(place, ({ calibration }) => expectedCalibrationError(calibration), [
-      "ECE of the base",
-      "ECE of the distilled",
+    probes(place, ({ calibration }) => overconfidence(calibration), [
+      "confidence less share right, base",
+      "the same, distilled",
     ]),
   "lookahead-compounds": lookahead,
   "d2f-compounds": d2f,

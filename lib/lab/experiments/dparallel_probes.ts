@@ -5,15 +5,18 @@
  */
 import { linePanelsFigure, type LineRow } from "../../figures/line_panels.ts";
 import type { Figure, FigureRow } from "../../figures/types.ts";
-import { expectedCalibrationError } from "../../metrics/calibration.ts";
+import {
+  expectedCalibrationError,
+  overconfidence,
+} from "../../metrics/calibration.ts";
 import { PROBE_BINS, type ProbeSums } from "../evaluation/probe_sums.ts";
 import type { ResultTable } from "../experiment.ts";
 import type { StudentCell } from "./dparallel.ts";
 import type { StudentRole } from "./dparallel_grid.ts";
 import { sureShare } from "./dparallel_measure.ts";
 
-/** Roles in figures, in their order. */
-const ROLES: readonly (readonly [StudentRole, string])[] = [
+/** Roles in figures, in their order, and their names there. */
+export const SHOWN_ROLES: readonly (readonly [StudentRole, string])[] = [
   ["base", "base"],
   ["consistency", "consistency only"],
   ["full", "dParallel"],
@@ -36,7 +39,7 @@ interface Probed {
 }
 
 function probed(cells: readonly StudentCell[]): Probed[] {
-  return ROLES.flatMap(([role, name]) =>
+  return SHOWN_ROLES.flatMap(([role, name]) =>
     cells.flatMap(({ plan: { parameters }, result: { probe } }) => {
       if (probe === null || parameters.role !== role) return [];
       const { model, task, count: problems } = parameters;
@@ -81,6 +84,7 @@ export function probeTables(cells: readonly StudentCell[]): ResultTable[] {
         predictions: calibration.reduce((sum, { count }) => sum + count, 0),
         mean_confidence: shareOf(calibration, "confidence"),
         share_right: shareOf(calibration, "right"),
+        overconfidence: overconfidence(calibration),
         ece: expectedCalibrationError(calibration),
         sure_at_entry: sureShare(entry),
         sure_at_entry_behind: sureShare(entryBehind),
