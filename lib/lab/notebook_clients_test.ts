@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NOTEBOOKS = [
   ["01_token_filling_order.ipynb", 2],
   ["02_tpf_scaling.ipynb", 2],
+  ["03_throughput.ipynb", 6],
 ] as const;
 
 /** Whether nbconvert starts; a search path without it also forbids to start it. */
