@@ -161,3 +161,42 @@ nativeTest(
       assertStringIncludes(error.message, "deno task train tiny");
     }),
 );
+
+nativeTest(
+  "a block-causal student is trained on what its decoder sees, and compared by its own cached decoder",
+  () =>
+    withBase(async (device, folder) => {
+      const recipe = {
+        ...TINY_DISTILLATION,
+        name: "dparallel-d2f-tiny",
+        objective: {
+          ...TINY_DISTILLATION.objective,
+          attention: { kind: "block-causal", blockSize: 4 },
+        } as const,
+        selection: {
+          ...TINY_DISTILLATION.selection!,
+          decoder: {
+            name: "d2f",
+            options: { blockSize: 4, visibility: "block-causal" },
+          },
+          ...{ option: "confidenceThreshold", thresholds: [0.9, 0.3] },
+          ...{ operating: 0.9, lockstep: false },
+        },
+      };
+      const tools = tinyDistillTools(device, folder);
+      const adapter = (await trainDistillation(recipe, PLAIN, tools))!;
+      const state = join(folder, "states", recipe.name);
+      const curve = await readCurve(join(state, "stage-01.jsonl"));
+      for (const at of [2, 5]) {
+        const dev = curve[at]!.dev!;
+        assert(dev["passes at 0.9"]! >= dev["passes at 0.3"]!);
+        assert(dev["passes at 0.3"]! >= 1 && dev["passes at 0.9"]! <= 9);
+      }
+      const card = await Deno.readTextFile(join(adapter, "README.md"));
+      assertStringIncludes(card, "block-causal attention");
+      const full = { ...recipe, objective: TINY_DISTILLATION.objective };
+      await trainDistillation(full, { ...PLAIN, mode: "fresh" }, tools);
+      const other = await readCurve(join(state, "stage-01.jsonl"));
+      assertNotEquals(other[0]!.loss, curve[0]!.loss);
+    }),
+);
