@@ -9,7 +9,6 @@ import {
   ParameterTable,
   type Plan,
   type RowCopy,
-  type RunPlanOptions,
 } from "../engine/mod.ts";
 import type { HeadPlan } from "./head_requests.ts";
 import {
@@ -97,7 +96,6 @@ export class ForwardPlan {
   /** Runs the forward. The words are valid until the next run. */
   async run(
     run: ForwardRun,
-    options: RunPlanOptions = {},
   ): Promise<{ readonly words: OutputWords; readonly nativeMs: number }> {
     const table = this.#table;
     const at = this.#at;
@@ -114,7 +112,7 @@ export class ForwardPlan {
       0,
       outputBytes(this.layout, run.head.requests.rows.length),
     );
-    const { nativeMs } = await this.#plan.run(table.words, bytes, options);
+    const { nativeMs } = await this.#plan.run(table.words, bytes);
     return { words: this.#words, nativeMs };
   }
 

@@ -23,8 +23,6 @@ export interface NativeModelOptions {
   readonly device?: Device;
   /** Element type of the matrices: `f32` for parity, `bf16` for speed and half the memory. Default `f32`. */
   readonly dtype?: "f32" | "bf16";
-  /** Whether forwards may hold the event loop. Default: short ones; `false` lets several devices of a process work at once. */
-  readonly blocking?: boolean;
 }
 
 /** A model whose forwards run on a device. */
@@ -36,7 +34,6 @@ export class NativeModel implements InspectableModel, Disposable {
   readonly #config: ModelConfig;
   readonly #weights: NativeWeights;
   readonly #ownsDevice: boolean;
-  readonly #blocking: boolean | undefined;
   readonly #ropes: {
     readonly positions: number;
     readonly table: DeviceBuffer;
@@ -49,7 +46,6 @@ export class NativeModel implements InspectableModel, Disposable {
       device: Device;
       weights: NativeWeights;
       ownsDevice: boolean;
-      blocking: boolean | undefined;
     },
   ) {
     this.spec = modelSpec(parts.source);
@@ -57,7 +53,6 @@ export class NativeModel implements InspectableModel, Disposable {
     this.#config = parts.source.config;
     this.#weights = parts.weights;
     this.#ownsDevice = parts.ownsDevice;
-    this.#blocking = parts.blocking;
   }
 
   /**
@@ -80,7 +75,6 @@ export class NativeModel implements InspectableModel, Disposable {
         device,
         weights,
         ownsDevice: options.device === undefined,
-        blocking: options.blocking,
       });
     } catch (error) {
       if (options.device === undefined) device.close();
@@ -101,7 +95,6 @@ export class NativeModel implements InspectableModel, Disposable {
       weights: this.#weights,
       rope,
       maxPositions,
-      ...(this.#blocking === undefined ? {} : { blocking: this.#blocking }),
     };
     return new NativeSession(parts, { spec: this.spec });
   }

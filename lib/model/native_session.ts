@@ -8,7 +8,6 @@ import {
   afterForward,
   afterImport,
   applyCacheOperations,
-  type CacheCopy,
   type CacheState,
   checkStaged,
   EMPTY_CACHE,
@@ -23,6 +22,7 @@ import type {
   NativeModelSession,
 } from "./inspection.ts";
 import type { CommittedRows, StagedChoice } from "./replica.ts";
+import { rowCopies } from "./row_copies.ts";
 import { checkRequest } from "./request_rules.ts";
 import { type SessionParts, SessionPlans } from "./session_plans.ts";
 import type {
@@ -87,7 +87,7 @@ export class NativeSession implements NativeModelSession {
     this.#requireUsable();
     const { state, copies } = applyCacheOperations(this.#state, operations);
     this.#unusable = BUSY;
-    await this.#plans.commit(this.#copyRows(copies));
+    await this.#plans.commit(rowCopies(copies, this.#stagedRows));
     this.#unusable = null;
     this.#state = state;
   }
@@ -157,7 +157,7 @@ export class NativeSession implements NativeModelSession {
     const window = planWindow(request, { shift: this.#spec.shift });
     const head = planHead(request, window);
     const run: ForwardRun = {
-      ...this.#copyRows(copies),
+      ...rowCopies(copies, this.#stagedRows),
       window,
       head,
       barred: request.sampling.barred,
@@ -178,24 +178,6 @@ export class NativeSession implements NativeModelSession {
       readPredictions(words, answers, { layout, request, branch })
     );
     return { branches, rows: window.tokens.length, nativeMs };
-  }
-
-  #copyRows(
-    copies: readonly CacheCopy[],
-  ): Pick<ForwardRun, "copies" | "boundaryCopies"> {
-    const from = ({ branch }: CacheCopy) => this.#stagedRows[branch]!;
-    return {
-      copies: copies.map((copy) => ({
-        from: from(copy),
-        to: copy.start,
-        rows: copy.rows,
-      })),
-      boundaryCopies: copies.filter((copy) => copy.boundary).map((copy) => ({
-        from: from(copy) + copy.rows - 1,
-        to: 0,
-        rows: 1,
-      })),
-    };
   }
 }
 

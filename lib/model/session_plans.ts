@@ -40,8 +40,6 @@ export interface SessionParts {
   readonly weights: NativeWeights;
   readonly rope: BufferRef;
   readonly maxPositions: number;
-  /** Whether runs may hold the event loop; default as `RunPlanOptions` says. */
-  readonly blocking?: boolean;
 }
 
 /** What a forward returns besides the predictions' four numbers. */
@@ -100,9 +98,7 @@ export class SessionPlans {
     if (capacity !== this.#capacity) this.#grow(capacity);
     const plan = this.#plan(shape);
     this.#records = plan.records;
-    const { blocking } = this.#parts;
-    const options = blocking === undefined ? {} : { blocking };
-    return { ...await plan.run(fitting, options), layout: plan.layout };
+    return { ...await plan.run(fitting), layout: plan.layout };
   }
 
   /** Hidden states of the last run, which kept them: before each layer, and after the final norm. */

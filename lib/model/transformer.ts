@@ -15,18 +15,23 @@ import type { PlanCapacity } from "./plan_capacity.ts";
 import type { PlanParameters } from "./plan_parameters.ts";
 import type { LastingMemory, PassMemory } from "./session_memory.ts";
 
-/** Everything a recording refers to. */
-export interface TransformerParts {
+/** What every record refers to. */
+export interface RecordingParts {
   readonly config: ModelConfig;
   readonly weights: NativeWeights;
   /** As `ropeTable` gives it, for at least the session's positions. */
   readonly rope: BufferRef;
   readonly lasting: LastingMemory;
   readonly pass: PassMemory;
-  /** Where the parameter words go, and where each table stands. */
-  readonly parameters: DeviceBuffer;
+  /** Where each table stands among the parameter words. */
   readonly at: PlanParameters;
   readonly capacity: PlanCapacity;
+}
+
+/** Everything a recording refers to. */
+export interface TransformerParts extends RecordingParts {
+  /** Where the parameter words go. */
+  readonly parameters: DeviceBuffer;
   readonly output: OutputPlaces;
   /** `layers + 1` places for the residual stream before each layer and after the last; absent: in place. */
   readonly states?: readonly BufferRef[];
@@ -126,15 +131,23 @@ export function recordCommit(
   });
 }
 
-interface LayerParts extends TransformerParts {
+/** What the records of a layer refer to. */
+export interface LayerParts extends RecordingParts {
   readonly layer: NativeLayer;
+  /** Number of the layer, 0-based. */
   readonly index: number;
   /** Residual stream before and after. */
   readonly from: BufferRef;
   readonly to: BufferRef;
+  /** `false` writes what the layer adds to the residual stream in place of the sum. */
+  readonly residual?: boolean;
 }
 
-function recordAttention(encoder: CommandEncoder, parts: LayerParts): void {
+/** Records attention and its residual addition. */
+export function recordAttention(
+  encoder: CommandEncoder,
+  parts: LayerParts,
+): void {
   const { config, layer, index, pass, lasting, at } = parts;
   const { heads, kvHeads, headDim, hiddenSize } = config;
   const { query, keyValue } = attentionWidths(config);
@@ -201,8 +214,7 @@ function recordAttention(encoder: CommandEncoder, parts: LayerParts): void {
     input: pass.mixed,
     inStride: query,
     weight: layer.attentionOut,
-    residual: parts.from,
-    residualStride: hiddenSize,
+    ...residualOf(parts),
     out: parts.to,
     outStride: hiddenSize,
     outCols: hiddenSize,
@@ -211,7 +223,8 @@ function recordAttention(encoder: CommandEncoder, parts: LayerParts): void {
   });
 }
 
-function recordMlp(encoder: CommandEncoder, parts: LayerParts): void {
+/** Records the SwiGLU and its residual addition. */
+export function recordMlp(encoder: CommandEncoder, parts: LayerParts): void {
   const { config: { hiddenSize, mlpSize }, layer, pass, at } = parts;
   const rows = { rowsAt: at.rows, maxRows: pass.rows };
   recordNorm(encoder, {
@@ -234,8 +247,7 @@ function recordMlp(encoder: CommandEncoder, parts: LayerParts): void {
     input: pass.inner,
     inStride: mlpSize,
     weight: layer.down,
-    residual: parts.from,
-    residualStride: hiddenSize,
+    ...residualOf(parts),
     out: parts.to,
     outStride: hiddenSize,
     outCols: hiddenSize,
@@ -243,9 +255,16 @@ function recordMlp(encoder: CommandEncoder, parts: LayerParts): void {
   });
 }
 
-function recordNorm(
+function residualOf(
+  { residual = true, from, config }: LayerParts,
+): { readonly residual?: BufferRef; readonly residualStride?: number } {
+  return residual ? { residual: from, residualStride: config.hiddenSize } : {};
+}
+
+/** Records a root-mean-square norm over the rows of a pass. */
+export function recordNorm(
   encoder: CommandEncoder,
-  parts: TransformerParts & {
+  parts: RecordingParts & {
     readonly input: BufferRef;
     readonly gain: BufferRef;
     readonly out: BufferRef;

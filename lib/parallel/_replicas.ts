@@ -48,9 +48,7 @@ export class Devices implements AsyncDisposable {
     const { ranks, dtype = "f32", ...rest } = options;
     const replicas: NativeModel[] = [];
     for (const device of this.#devices.slice(0, ranks)) {
-      replicas.push(
-        await NativeModel.create(source, { device, dtype, blocking: false }),
-      );
+      replicas.push(await NativeModel.create(source, { device, dtype }));
     }
     return BranchParallelModel.over(replicas, rest);
   }

@@ -47,4 +47,8 @@ export type {
 } from "./protocol.ts";
 export type { ParallelSession } from "./session.ts";
 export { singlePhase } from "./single_phase.ts";
+export {
+  TensorParallelModel,
+  type TensorParallelOptions,
+} from "./tensor_parallel.ts";
 export { twoPhase } from "./two_phase.ts";

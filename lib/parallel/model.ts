@@ -16,6 +16,7 @@ import { checkMesh, rankAt, type RankMesh } from "./mesh.ts";
 import type { CacheProtocol, ProtocolName } from "./protocol.ts";
 import { BranchParallelSession, type ParallelSession } from "./session.ts";
 import { singlePhase } from "./single_phase.ts";
+import { TensorParallelModel } from "./tensor_parallel.ts";
 import { twoPhase } from "./two_phase.ts";
 
 /** The cache protocols by name. */
@@ -49,24 +50,27 @@ export interface LoadParallelOptions extends BranchParallelOptions {
   readonly dtype?: "f32" | "bf16";
 }
 
+/** A replica, and the devices that are closed with it. */
+interface Replica extends GroupMember {
+  readonly devices: readonly Device[];
+}
+
 /** A model on several ranks; a decoder cannot tell it from one on one device. */
 export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
   /** What decoding needs to know of the model. */
   readonly spec: ModelSpec;
   readonly #options: BranchParallelOptions;
-  readonly #replicas: readonly GroupMember[];
+  readonly #replicas: readonly Replica[];
   readonly #lost = new Map<number, RankError>();
   readonly #hanging = new Map<number, Promise<void>>();
-  readonly #owned: readonly Device[];
 
   private constructor(
-    replicas: readonly GroupMember[],
-    options: BranchParallelOptions & { readonly owned?: readonly Device[] },
+    replicas: readonly Replica[],
+    options: BranchParallelOptions,
   ) {
     this.spec = replicas[0]!.model.spec;
     this.#replicas = replicas;
     this.#options = options;
-    this.#owned = options.owned ?? [];
   }
 
   /**
@@ -84,12 +88,16 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
         `${replicas.length} replicas of ${digests.size} different models given; at least one replica, all of one model, is wanted`,
       );
     }
-    const members = replicas.map((model, rank) => ({ rank, model }));
+    const members = replicas.map((model, rank) => ({
+      rank,
+      model,
+      devices: [],
+    }));
     return new BranchParallelModel(members, options);
   }
 
   /**
-   * Puts a model on devices of its own, one per rank. The source may be closed afterwards.
+   * Puts a model on devices of its own, one per rank: `mesh.bp` replicas, each divided over `mesh.tp` devices. The source may be closed afterwards.
    *
    * @throws {MeshError} When the mesh does not fit the model.
    * @throws {NonFiniteError} Naming a tensor that holds NaN or infinity.
@@ -100,24 +108,28 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
   ): Promise<BranchParallelModel> {
     modelSpec(source);
     const mesh = checkMesh(options.mesh);
-    if (mesh.tp !== 1) {
-      throw new MeshError(`tp=${mesh.tp} given; tp=1 is wanted`);
-    }
     const { dtype = "f32" } = options;
     const owned: Device[] = [];
     try {
-      const members: GroupMember[] = [];
+      const members: Replica[] = [];
       for (let branch = 0; branch < mesh.bp; branch++) {
-        const device = await Device.open({ threads: 1, ...options.device });
-        owned.push(device);
-        const model = await NativeModel.create(source, {
-          device,
-          dtype,
-          blocking: false,
-        });
-        members.push({ rank: rankAt({ branch, shard: 0 }, mesh), model });
+        const devices: Device[] = [];
+        for (let shard = 0; shard < mesh.tp; shard++) {
+          const device = await Device.open({ threads: 1, ...options.device });
+          owned.push(device);
+          devices.push(device);
+        }
+        const rank = rankAt({ branch, shard: 0 }, mesh);
+        const model = mesh.tp === 1
+          ? await NativeModel.create(source, { device: devices[0]!, dtype })
+          : await TensorParallelModel.create(source, {
+            devices,
+            dtype,
+            firstRank: rank,
+          });
+        members.push({ rank, model, devices });
       }
-      return new BranchParallelModel(members, { ...options, owned });
+      return new BranchParallelModel(members, options);
     } catch (error) {
       for (const device of owned) device.close();
       throw error;
@@ -145,7 +157,7 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
       timeoutMs,
       ...(intercept ? { intercept } : {}),
       members: () => this.#members(),
-      restore: (rank) => this.#lost.delete(rank),
+      restore: (error) => this.#restore(error),
       lose: (error, ended) => this.#lose(error, ended),
     });
   }
@@ -155,16 +167,15 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
    * end a native call from outside. Idempotent.
    */
   close(): void {
-    for (const { rank, model } of this.#replicas) {
+    for (const { rank, model, devices } of this.#replicas) {
+      const free = () => {
+        model.close();
+        for (const device of devices) device.close();
+      };
       const hanging = this.#hanging.get(rank);
-      if (hanging === undefined) model.close();
-      else hanging.then(() => model.close());
+      if (hanging === undefined) free();
+      else hanging.then(free);
     }
-    this.#owned.forEach((device, seat) => {
-      const hanging = this.#hanging.get(this.#replicas[seat]!.rank);
-      if (hanging === undefined) device.close();
-      else hanging.then(() => device.close());
-    });
   }
 
   /** Same as {@linkcode BranchParallelModel.close}. */
@@ -177,10 +188,17 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
     return this.#replicas.filter(({ rank }) => !this.#lost.has(rank));
   }
 
+  #restore(error: RankError): void {
+    for (const [rank, known] of this.#lost) {
+      if (known === error) this.#lost.delete(rank);
+    }
+  }
+
   #lose(error: RankError, ended: Promise<void>): void {
-    this.#lost.set(error.rank, error);
-    this.#hanging.set(error.rank, ended);
-    ended.then(() => this.#hanging.delete(error.rank));
+    const { rank } = this.#replicas.findLast(({ rank }) => rank <= error.rank)!;
+    this.#lost.set(rank, error);
+    this.#hanging.set(rank, ended);
+    ended.then(() => this.#hanging.delete(rank));
     this.#options.onRankLost?.(error);
   }
 }

@@ -31,7 +31,7 @@ export interface ParallelParts extends GroupOptions {
   /** Takes a rank out of `members`; what hangs in it ends, if it does, when `ended` settles. */
   readonly lose: (error: RankError, ended: Promise<void>) => void;
   /** Takes it back in. */
-  readonly restore: (rank: number) => void;
+  readonly restore: (error: RankError) => void;
 }
 
 /** Cached ranges from which on a branch may see more separate ranges than the kernels take. */
@@ -127,7 +127,7 @@ export class BranchParallelSession implements ParallelSession {
           cause instanceof NonFiniteError &&
           failed?.cause instanceof NonFiniteError
         ) {
-          this.#parts.restore(failed.rank);
+          this.#parts.restore(failed);
           throw cause;
         }
         failed = error;

@@ -1,0 +1,279 @@
+/**
+ * One sequence on a model that is divided over devices.
+ *
+ * @module
+ */
+import {
+  afterForward,
+  afterImport,
+  applyCacheOperations,
+  type CacheCopy,
+  type CacheState,
+  checkStaged,
+  EMPTY_CACHE,
+} from "../model/cache_state.ts";
+import { RequestError } from "../model/errors.ts";
+import type { ForwardRun } from "../model/forward_plan.ts";
+import { type HeadPlan, planHead } from "../model/head_requests.ts";
+import type {
+  CommittedRows,
+  ReplicaSession,
+  StagedChoice,
+} from "../model/replica.ts";
+import {
+  readCachedRows,
+  readStagedRows,
+  replicaElements,
+  writeCachedRows,
+} from "../model/replica_memory.ts";
+import { rowCopies } from "../model/row_copies.ts";
+import { checkRequest } from "../model/request_rules.ts";
+import type {
+  CacheOperation,
+  ForwardRequest,
+  ModelSpec,
+  Predictions,
+} from "../model/types.ts";
+import { planWindow, type WindowPlan } from "../model/window_plan.ts";
+import { GroupAbortedError, RankError } from "./errors.ts";
+import type { Communicator } from "./communicator.ts";
+import { InProcessGroup } from "./in_process.ts";
+import { allLogits, branchPredictions, localTokens } from "./shard_answers.ts";
+import { type HeadPrediction, predictTogether } from "./shard_head.ts";
+import type { ShardLayout } from "./shard_layout.ts";
+import type { ShardPlans } from "./shard_plans.ts";
+
+/** One shard of a session. */
+export interface SessionShard {
+  readonly layout: ShardLayout;
+  readonly plans: ShardPlans;
+}
+
+/** What one shard makes of a forward. */
+interface ShardResult {
+  readonly predictions: readonly HeadPrediction[];
+  /** `[requests, vocabulary]`, where they were asked for. */
+  readonly logits: Float32Array | null;
+  readonly nativeMs: number;
+}
+
+const BUSY = "is still busy with the last forward, or failed in it";
+
+/** A session over the shards of a model. */
+export class TensorParallelSession implements ReplicaSession {
+  readonly #shards: readonly SessionShard[];
+  readonly #spec: ModelSpec;
+  readonly #maxPositions: number;
+  readonly #firstRank: number;
+  readonly #group: InProcessGroup;
+  readonly #communicators: readonly Communicator[];
+  #state: CacheState = EMPTY_CACHE;
+  #stagedRows: readonly number[] = [];
+  #unusable: string | null = null;
+
+  /** Use `TensorParallelModel.open`. */
+  constructor(
+    shards: readonly SessionShard[],
+    options: {
+      readonly spec: ModelSpec;
+      readonly maxPositions: number;
+      readonly firstRank: number;
+    },
+  ) {
+    this.#shards = shards;
+    this.#spec = options.spec;
+    this.#maxPositions = options.maxPositions;
+    this.#firstRank = options.firstRank;
+    this.#group = new InProcessGroup(shards.length);
+    this.#communicators = shards.map((_, shard) =>
+      this.#group.communicator(shard)
+    );
+  }
+
+  /**
+   * Runs one forward on all shards.
+   *
+   * @throws {RequestError} As on one device.
+   * @throws {RankError} When a shard fails; its cause says why.
+   */
+  async forward(request: ForwardRequest): Promise<Predictions> {
+    this.#requireUsable();
+    const { state, copies } = applyCacheOperations(this.#state, request.cache);
+    checkRequest(request, {
+      spec: this.#spec,
+      maxPositions: this.#maxPositions,
+      cache: state,
+    });
+    const window = planWindow(request, { shift: this.#spec.shift });
+    const head = planHead(request, window);
+    this.#unusable = BUSY;
+    const results = await this.#together((shard) =>
+      this.#runShard(shard, request, { copies, window, head })
+    );
+    this.#unusable = null;
+    this.#state = afterForward(state, request);
+    this.#stagedRows = window.stagedRows;
+    const [{ predictions, logits }] = results as [ShardResult];
+    return {
+      branches: branchPredictions(request, head, {
+        predictions,
+        logits,
+        vocabulary: this.#spec.vocabSize,
+      }),
+      rows: window.tokens.length,
+      nativeMs: Math.max(...results.map(({ nativeMs }) => nativeMs)),
+    };
+  }
+
+  /** Applies cache operations without a forward. */
+  async apply(operations: readonly CacheOperation[]): Promise<void> {
+    this.#requireUsable();
+    const { state, copies } = applyCacheOperations(this.#state, operations);
+    this.#unusable = BUSY;
+    const run = rowCopies(copies, this.#stagedRows);
+    await this.#together((shard) => this.#shards[shard]!.plans.commit(run));
+    this.#unusable = null;
+    this.#state = state;
+  }
+
+  /** Reads staged rows into host memory, shard by shard. */
+  readStaged(choice: StagedChoice): Float32Array {
+    this.#requireUsable();
+    const { branch, rows, boundary } = checkStaged(this.#state, choice);
+    const row = this.#stagedRows[branch]!;
+    return joined(
+      this.#shards.map(({ plans }) =>
+        readStagedRows(plans.memory, { row, rows, boundary })
+      ),
+    );
+  }
+
+  /** Elements that `readStaged` gives for so many rows. */
+  stagedElements(
+    size: { readonly rows: number; readonly boundary: boolean },
+  ): number {
+    return this.#shards.reduce(
+      (sum, { layout }) => sum + replicaElements(layout.config, size),
+      0,
+    );
+  }
+
+  /** Writes rows that another replica, divided in the same way, read. */
+  writeCommitted(place: CommittedRows, values: Float32Array): void {
+    this.#requireUsable();
+    const state = afterImport(this.#state, place, {
+      maxPositions: this.#maxPositions,
+    });
+    const wanted = this.stagedElements(place);
+    if (values.length !== wanted) {
+      throw new RequestError(
+        "values",
+        `${values.length} elements given; ${place.rows} rows of this model take ${wanted}`,
+      );
+    }
+    let at = 0;
+    for (const { layout, plans } of this.#shards) {
+      const end = at + replicaElements(layout.config, place);
+      const part = values.subarray(at, end);
+      writeCachedRows(plans.memory, { ...place, row: place.start }, part);
+      at = end;
+    }
+    this.#state = state;
+  }
+
+  /** Reads everything that positions hold, then the boundary row, shard by shard. */
+  readReplica(
+    { start, end }: { readonly start: number; readonly end: number },
+  ): Float32Array {
+    const rows = { row: start, rows: end - start };
+    return joined(
+      this.#shards.map(({ plans }) => readCachedRows(plans.memory, rows)),
+    );
+  }
+
+  /** Frees the session's memory on all devices. Idempotent. */
+  close(): void {
+    this.#unusable = "is closed";
+    this.#group.abort(new Error("the session was closed"));
+    for (const { plans } of this.#shards) plans.close();
+  }
+
+  #requireUsable(): void {
+    if (this.#unusable) {
+      throw new TypeError(`this session ${this.#unusable}; open another`);
+    }
+  }
+
+  /** Runs something on all shards at once; where one fails the others are let go. */
+  async #together<T>(run: (shard: number) => Promise<T>): Promise<T[]> {
+    const settled = await Promise.allSettled(this.#shards.map(
+      async (_, shard) => {
+        try {
+          return await run(shard);
+        } catch (error) {
+          if (error instanceof GroupAbortedError) throw error;
+          const what = error instanceof Error ? error.message : String(error);
+          const rank = this.#firstRank + shard;
+          const at = { rank, phase: "pre-write" } as const;
+          const failure = new RankError(at, what, { cause: error });
+          this.#group.abort(failure);
+          throw failure;
+        }
+      },
+    ));
+    const failures = settled.filter((one) => one.status === "rejected").map(
+      ({ reason }) => reason,
+    );
+    const own = failures.find((reason) => reason instanceof RankError);
+    if (failures.length > 0) throw own ?? failures[0];
+    return settled.flatMap((one) =>
+      one.status === "fulfilled" ? [one.value] : []
+    );
+  }
+
+  async #runShard(
+    shard: number,
+    request: ForwardRequest,
+    { copies, window, head }: {
+      readonly copies: readonly CacheCopy[];
+      readonly window: WindowPlan;
+      readonly head: HeadPlan;
+    },
+  ): Promise<ShardResult> {
+    const { layout, plans } = this.#shards[shard]!;
+    const communicator = this.#communicators[shard]!;
+    const { start, end } = layout.vocabulary;
+    const run: ForwardRun = {
+      ...rowCopies(copies, this.#stagedRows),
+      window: { ...window, tokens: localTokens(window.tokens, layout) },
+      head: { ...head, requests: { rows: head.requests.rows, uniforms: null } },
+      barred: [],
+    };
+    const output = await plans.run({ run, communicator });
+    const count = head.requests.rows.length;
+    const tokens = end - start;
+    const given = { ...output, count, tokens, firstId: start };
+    const predictions = await predictTogether(communicator, given, {
+      sampling: request.sampling,
+      uniforms: head.requests.uniforms,
+      top: request.top ?? 0,
+      vocabulary: this.#spec.vocabSize,
+    });
+    const logits = request.logits
+      ? await allLogits(communicator, given, this.#spec.vocabSize)
+      : null;
+    return { predictions, logits, nativeMs: output.nativeMs };
+  }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
