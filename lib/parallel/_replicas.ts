@@ -24,6 +24,11 @@ export class Devices implements AsyncDisposable {
     return new Devices(devices);
   }
 
+  /** The devices. */
+  get all(): readonly Device[] {
+    return this.#devices;
+  }
+
   /** Bytes held on all devices. */
   get bytes(): number {
     return this.#devices.reduce((sum, device) => sum + device.info.bytes, 0);

@@ -1,0 +1,124 @@
+/** Faults that strike a rank at a chosen phase: it dies, hangs, or gives NaN. Used by tests only. */
+import type { ReplicaModel, ReplicaSession } from "../model/replica.ts";
+import type { ForwardRequest, Predictions } from "../model/types.ts";
+import { type Communicator, COORDINATOR } from "./communicator.ts";
+
+/** Where a fault strikes. `publish`: as the owner of the winner's rows; `receive`: as a rank that takes them. */
+export const FAULT_PLACES = [
+  "order",
+  "publish",
+  "receive",
+  "commit",
+  "pre-write",
+  "answer",
+] as const;
+
+/** One of {@linkcode FAULT_PLACES}. */
+export type FaultPlace = (typeof FAULT_PLACES)[number];
+
+/** What happens there. */
+export type FaultKind = "dies" | "hangs" | "nan";
+
+/** Decides whether a fault strikes a rank at a place. */
+export type FaultPlan = (rank: number, place: FaultPlace) => FaultKind | null;
+
+/** Raised by a rank that dies. */
+export class InjectedFault extends Error {}
+
+/** Injects the faults of a plan into replicas and their communication. */
+export class Faults {
+  readonly #plan: FaultPlan;
+  readonly #hanging: (() => void)[] = [];
+
+  /** `plan` is asked at every place that a rank comes to. */
+  constructor(plan: FaultPlan) {
+    this.#plan = plan;
+  }
+
+  /** Lets everything that hangs come back, with an error. */
+  release(): void {
+    for (const wake of this.#hanging.splice(0)) wake();
+  }
+
+  /** The replica of a rank, with faults. */
+  replica(model: ReplicaModel, rank: number): ReplicaModel {
+    return {
+      spec: model.spec,
+      open: (options) => this.#session(model.open(options), rank),
+      close: () => model.close(),
+    };
+  }
+
+  /** The communication of a rank, with faults. */
+  intercept(inner: Communicator, rank: number): Communicator {
+    return {
+      ...inner,
+      receive: async () => {
+        const message = await inner.receive();
+        await this.#strike(rank, "order");
+        return message;
+      },
+      send: async (to, message) => {
+        if (to === COORDINATOR) await this.#strike(rank, "answer");
+        await inner.send(to, message);
+      },
+      broadcast: async (root, values) => {
+        const place = root === inner.rank ? "publish" : "receive";
+        await this.#strike(rank, place);
+        await inner.broadcast(root, values);
+      },
+    };
+  }
+
+  #session(inner: ReplicaSession, rank: number): ReplicaSession {
+    return {
+      forward: async (request: ForwardRequest): Promise<Predictions> => {
+        const place = request.cache.some(({ kind }) => kind === "commit")
+          ? "commit"
+          : "pre-write";
+        const nan = await this.#strike(rank, place);
+        const answer = await inner.forward(request);
+        return nan ? withNan(answer) : answer;
+      },
+      apply: async (operations) => {
+        await this.#strike(rank, "commit");
+        await inner.apply(operations);
+      },
+      readStaged: (choice) => {
+        const rows = inner.readStaged(choice);
+        if (this.#plan(rank, "publish") === "nan") rows[0] = NaN;
+        return rows;
+      },
+      stagedElements: (size) => inner.stagedElements(size),
+      writeCommitted: (place, values) => {
+        if (this.#plan(rank, "commit") === "dies") {
+          throw new InjectedFault(`rank ${rank} died in commit`);
+        }
+        inner.writeCommitted(place, values);
+      },
+      readReplica: (range) => inner.readReplica(range),
+      close: () => inner.close(),
+    };
+  }
+
+  /** Carries out the fault of a place; gives whether numbers are to be NaN. */
+  async #strike(rank: number, place: FaultPlace): Promise<boolean> {
+    const kind = this.#plan(rank, place);
+    if (kind === "hangs") {
+      await new Promise<void>((wake) => this.#hanging.push(wake));
+      throw new InjectedFault(`rank ${rank} came back from ${place}`);
+    }
+    if (kind === "dies") {
+      throw new InjectedFault(`rank ${rank} died in ${place}`);
+    }
+    return kind === "nan";
+  }
+}
+
+function withNan(answer: Predictions): Predictions {
+  const branches = answer.branches.map((branch) => ({
+    ...branch,
+    probability: branch.probability.map(() => NaN),
+  }));
+  return { ...answer, branches };
+}
