@@ -3,12 +3,18 @@ import type { ReplicaModel, ReplicaSession } from "../model/replica.ts";
 import type { ForwardRequest, Predictions } from "../model/types.ts";
 import { type Communicator, COORDINATOR } from "./communicator.ts";
 
-/** Where a fault strikes. `publish`: as the owner of the winner's rows; `receive`: as a rank that takes them. */
+/**
+ * Where a fault strikes. `stage`: in the winner's rows as their owner reads them; `publish`: as it sends them; `receive`: as a rank that takes them; `write`: as it writes them into its cache; `commit`: in a forward
+ * that carries a commit; `fill`: in one of a rank without a branch; `pre-write`: in any other.
+ */
 export const FAULT_PLACES = [
   "order",
+  "stage",
   "publish",
   "receive",
+  "write",
   "commit",
+  "fill",
   "pre-write",
   "answer",
 ] as const;
@@ -73,10 +79,7 @@ export class Faults {
   #session(inner: ReplicaSession, rank: number): ReplicaSession {
     return {
       forward: async (request: ForwardRequest): Promise<Predictions> => {
-        const place = request.cache.some(({ kind }) => kind === "commit")
-          ? "commit"
-          : "pre-write";
-        const nan = await this.#strike(rank, place);
+        const nan = await this.#strike(rank, placeOf(request));
         const answer = await inner.forward(request);
         return nan ? withNan(answer) : answer;
       },
@@ -85,14 +88,17 @@ export class Faults {
         await inner.apply(operations);
       },
       readStaged: (choice) => {
+        const kind = this.#plan(rank, "stage");
+        if (kind === "dies") {
+          throw new InjectedFault(`rank ${rank} died in stage`);
+        }
         const rows = inner.readStaged(choice);
-        if (this.#plan(rank, "publish") === "nan") rows[0] = NaN;
-        return rows;
+        return kind === "nan" ? rows.with(0, NaN) : rows;
       },
       stagedElements: (size) => inner.stagedElements(size),
       writeCommitted: (place, values) => {
-        if (this.#plan(rank, "commit") === "dies") {
-          throw new InjectedFault(`rank ${rank} died in commit`);
+        if (this.#plan(rank, "write") === "dies") {
+          throw new InjectedFault(`rank ${rank} died in write`);
         }
         inner.writeCommitted(place, values);
       },
@@ -113,6 +119,11 @@ export class Faults {
     }
     return kind === "nan";
   }
+}
+
+function placeOf({ branches, cache }: ForwardRequest): FaultPlace {
+  if (branches.every(({ predict }) => predict.length === 0)) return "fill";
+  return cache.some(({ kind }) => kind === "commit") ? "commit" : "pre-write";
 }
 
 function withNan(answer: Predictions): Predictions {

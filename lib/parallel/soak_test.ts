@@ -1,0 +1,87 @@
+/**
+ * Decoding with random faults for many rounds: no wrong token, and all memory given back. 200 rounds; 2,000 with
+ * `DLLM_LAB_MODE=full`.
+ */
+import { assertEquals, assertGreater } from "@std/assert";
+import { observe } from "../decoding/_exactness.ts";
+import { lopa } from "../decoding/lopa.ts";
+import { nativeTest } from "../engine/_fixture.ts";
+import { NativeModel } from "../model/native_model.ts";
+import { randomSource, SHAPES } from "../model/random_model.ts";
+import type { ReplicaModel } from "../model/replica.ts";
+import { type FaultKind, Faults } from "./_faults.ts";
+import { randomGenerator } from "./_random.ts";
+import { comparingCaches, Devices } from "./_replicas.ts";
+import { BranchParallelModel } from "./model.ts";
+
+const ROUNDS = Deno.env.get("DLLM_LAB_MODE") === "full" ? 2000 : 200;
+const RANKS = 3;
+const SOURCE = randomSource(SHAPES.tiny, { seed: 5, sharpness: 2 });
+
+/** Long enough that only what hangs takes longer, on a busy machine too. */
+const TIMEOUT_MS = 2000;
+
+nativeTest(
+  `soak: ${ROUNDS} rounds with random faults, no wrong token, no memory lost`,
+  async () => {
+    await using devices = await Devices.open(RANKS);
+    const random = randomGenerator(7);
+    using single = await devices.single(SOURCE);
+    let rounds = 0, faultsSurvived = 0, hangs = 0;
+    single.open().close(); // its rotary table stays
+    const before = devices.bytes;
+    while (rounds < ROUNDS) {
+      const protocol = random() < 0.5 ? "two-phase" : "single-phase";
+      const decoder = lopa({
+        lookaheads: 1 + Math.floor(random() * 5),
+        blockSize: 8,
+        maxNewTokens: 32,
+        addThreshold: 0.5,
+        activateThreshold: 0.6,
+        confidenceThreshold: 0.95,
+        visibility: protocol === "single-phase" ? "block-causal" : "full",
+      });
+      const prompt = Int32Array.from(
+        { length: 2 + Math.floor(random() * 8) },
+        () => Math.floor(random() * 90),
+      );
+      let left = RANKS - 1; // one rank stays
+      const faults = new Faults((): FaultKind | null => {
+        if (left === 0 || random() > 0.01) return null;
+        left--;
+        const draw = random();
+        if (draw < 0.05) hangs++;
+        return draw < 0.05 ? "hangs" : draw < 0.3 ? "nan" : "dies";
+      });
+      const replicas: ReplicaModel[] = [];
+      for (const [rank, device] of devices.all.entries()) {
+        const model = await NativeModel.create(SOURCE, { device });
+        replicas.push(faults.replica(model, rank));
+      }
+      const model = BranchParallelModel.over(replicas, {
+        protocol,
+        timeoutMs: TIMEOUT_MS,
+        intercept: (communicator, rank) => faults.intercept(communicator, rank),
+      });
+      const wanted = await observe(single, decoder, prompt);
+      assertEquals(
+        await observe(comparingCaches(model), decoder, prompt),
+        wanted,
+      );
+      rounds += wanted.trace.steps.length;
+      faultsSurvived += model.lost.length;
+      faults.release();
+      await settled();
+      model.close();
+      await settled();
+      assertEquals(devices.bytes, before);
+    }
+    assertGreater(faultsSurvived, ROUNDS / 40);
+    if (ROUNDS >= 2000) assertGreater(hangs, 0);
+  },
+);
+
+/** What was let go has come to its end. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 5));
+}
