@@ -69,7 +69,7 @@ export async function writeSmallAdapter(
   const files = adapterFiles(tensors, { config, settings, base });
   const record: AdapterRecord = {
     ...{ recipe: name, base, baseDigest, trajectories: "t" },
-    ...{ steps: 3, wanted: 3, kept: 3, ...change },
+    ...{ steps: 3, wanted: 3, kept: 3, points: [], ...change },
   };
   files.set("training.json", prettyJson(record));
   await replaceFolder(join(models, name), files);

@@ -52,6 +52,9 @@ const RIGHT = "masked tokens that are right";
 const PASSES = "development: passes until an answer is known";
 const SCORE = "development: right answers";
 
+/** Threshold at which development problems are shown. */
+const SHOWN_THRESHOLD = 0.5;
+
 /** Adapters whose curves are shown, with their names there. */
 const CURVES = [
   ["", "dParallel"],
@@ -59,6 +62,23 @@ const CURVES = [
   ["-certainty", "certainty only"],
   ["-unblocked", "no blocks"],
 ] as const;
+
+/** Losses of a training, from its table. */
+function logRows(
+  log: string,
+  { series, place }: { readonly series: string; readonly place: string },
+): LineRow[] {
+  return parseCsv(log, join(place, "train_log.csv")).flatMap((row) =>
+    ([
+      [LOSS, "hard", 1],
+      [CERTAINTY, "certainty", 1],
+      [RIGHT, "correct", 100],
+    ] as const).map(([panel, column, scale]): LineRow => ({
+      ...{ panel, series, x: Number(row.step) },
+      y: scale * Number(row[column]),
+    }))
+  );
+}
 
 /**
  * Training curves of a family's adapters: losses, the share of masked tokens that are right, and passes and scores on the
@@ -70,30 +90,18 @@ export async function distillationCurves(
 ): Promise<Figure | null> {
   const rows: LineRow[] = [];
   for (const [end, series] of CURVES) {
-    const name = `dparallel-${family}-mini${end}`;
-    let text: string;
-    try {
-      text = await Deno.readTextFile(join(folder, name, "train_log.csv"));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) continue;
-      throw error;
-    }
-    for (const row of parseCsv(text, name)) {
-      const x = Number(row.step);
-      const point = (panel: string, column: string, scale = 1) => {
-        const value = row[column];
-        return value === undefined || value === ""
-          ? []
-          : [{ panel, series, x, y: scale * Number(value) }];
-      };
-      rows.push(
-        ...point(LOSS, "hard"),
-        ...point(CERTAINTY, "certainty"),
-        ...point(RIGHT, "correct", 100),
-        ...point(PASSES, "dev passes at 0.5"),
-        ...point(SCORE, "dev right at 0.5", 100),
-      );
-    }
+    const place = join(folder, `dparallel-${family}-mini${end}`);
+    const record = await readAdapterRecord(place);
+    if (record === null) continue;
+    const log = await Deno.readTextFile(join(place, "train_log.csv"));
+    rows.push(
+      ...logRows(log, { series, place }),
+      ...record.points.filter(({ threshold }) => threshold === SHOWN_THRESHOLD)
+        .flatMap(({ step, passes, right }): LineRow[] => [
+          { panel: PASSES, series, x: step, y: passes },
+          { panel: SCORE, series, x: step, y: 100 * right },
+        ]),
+    );
   }
   if (rows.length === 0) return null;
   const last = CURVES.flatMap(([, name]) => {
@@ -104,23 +112,23 @@ export async function distillationCurves(
       `${name} ${passes.y!.toFixed(1)} passes, ${score.y!.toFixed(0)}% right`,
     ];
   });
-  const panel = (title: string, y: string) => ({
-    ...{ title, y, x: "Steps", yMore: { rangemode: "tozero" } },
+  const panel = (title: string, y: string, rangemode = "tozero") => ({
+    ...{ title, y, x: "Steps", yMore: { rangemode } },
   });
   return linePanelsFigure(rows, {
     id: `dparallel-training-${family}`,
     title: `How the adapters of ${family}-mini were trained`,
     subtitle:
-      "Means over the steps since the point before; development problems at entropy 0.5",
+      `Means over the steps since the point before; development problems at entropy ${SHOWN_THRESHOLD}, the base at step 0`,
     description: `At the end, on the development problems: ${
       last.join("; ") || "not looked at"
     }.`,
     panels: [
       panel(LOSS, "nats"),
       panel(CERTAINTY, "nats"),
-      panel(RIGHT, "%"),
+      panel(RIGHT, "%", "normal"),
       panel(PASSES, "Passes"),
-      panel(SCORE, "%"),
+      panel(SCORE, "%", "normal"),
     ],
     columns: 2,
     rowHeight: 240,

@@ -29,14 +29,21 @@ Deno.test("distillationCurves draws what was logged, and nothing where nothing w
   await using folder = await temporaryFolder();
   const { path } = folder;
   assertEquals(await distillationCurves("dream", path), null);
-  await Deno.mkdir(join(path, "dparallel-dream-mini"));
+  const base = "dream-mini", name = "dparallel-dream-mini";
+  await writeSmallModel(path, base);
+  const point = { threshold: 0.5, passes: 12, right: 0.9 };
+  const points = [
+    { ...point, step: 0 },
+    { ...point, step: 20, passes: 8 },
+    { ...point, step: 20, threshold: 1, passes: 4 },
+  ];
+  await writeSmallAdapter(path, { name, base, change: { points } });
   await Deno.writeTextFile(
-    join(path, "dparallel-dream-mini", "train_log.csv"),
-    "stage,step,hard,certainty,correct,dev passes at 0.5,dev right at 0.5\n" +
-      "1,10,0.5,0.2,0.9,,\n1,20,0.4,0.1,0.95,8,0.9\n",
+    join(path, name, "train_log.csv"),
+    "stage,step,hard,certainty,correct\n1,10,0.5,0.2,0.9\n1,20,0.4,0.1,0.95\n",
   );
   const figure = (await distillationCurves("dream", path))!;
-  assertEquals(figure.rows.length, 8);
+  assertEquals(figure.rows.length, 6 + 4);
   assertStringIncludes(figure.description, "dParallel 8.0 passes, 90% right");
   assert((await renderSvg(figure)).includes("<svg"));
 });

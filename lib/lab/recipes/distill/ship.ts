@@ -14,6 +14,7 @@ import { prettyJson } from "../../json.ts";
 import { readEvaluation } from "../evaluation.ts";
 import { logCsv, readLog } from "../train_log.ts";
 import { adapterCard, type AdapterFacts } from "./card.ts";
+import type { DevPoint } from "./selection.ts";
 import type { DistillSetup } from "./setup.ts";
 
 /** Contents of an adapter's `training.json`. */
@@ -30,6 +31,8 @@ export interface AdapterRecord {
   readonly wanted: number;
   /** Step whose adapter is kept. */
   readonly kept: number;
+  /** Passes and right answers of the base (step 0) and of every adapter on the development problems. */
+  readonly points: readonly DevPoint[];
 }
 
 /**
@@ -59,6 +62,7 @@ export async function shipAdapter(
     ...{ recipe: recipe.name, base: recipe.base, baseDigest: base.digest },
     trajectories: facts.trajectories,
     ...{ steps: facts.steps, wanted: facts.wanted, kept },
+    points: facts.points,
   };
   const log = await readLog(state, { stages: 1, earlier: "" });
   files.set("training.json", prettyJson(record));

@@ -55,6 +55,8 @@ nativeTest(
       const record = (await readAdapterRecord(adapter!))!;
       assertEquals([record.steps, record.wanted], [6, 6]);
       assert([3, 6].includes(record.kept));
+      assertEquals(record.points.map(({ step }) => step), [0, 0, 3, 3, 6, 6]);
+      assertEquals(record.points.map(({ step }) => step), [0, 0, 3, 3, 6, 6]);
       const state = join(folder, "states", "dparallel-tiny");
       const curve = await readCurve(join(state, "stage-01.jsonl"));
       assertEquals(curve.length, 6);
