@@ -75,7 +75,7 @@ export function probeTables(cells: readonly StudentCell[]): ResultTable[] {
     {
       name: "dparallel-confidence",
       rows: each((sums) =>
-        sums.steps.flatMap(({ step }) => byPosition(sums, step))
+        SHOWN_STEPS.flatMap((step) => byPosition(sums, step))
       ),
     },
     {
