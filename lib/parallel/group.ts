@@ -14,6 +14,7 @@ import { GroupAbortedError, RankError } from "./errors.ts";
 import { startGather, stepGather } from "./gather.ts";
 import { InProcessGroup } from "./in_process.ts";
 import type { CacheProtocol, RoundOrder } from "./protocol.ts";
+import { type PhaseListener, progressOf } from "./phase_clock.ts";
 import { type AnswerMessage, type RankProgress, serveRank } from "./rank.ts";
 
 /** A replica and the number that errors call it by. */
@@ -33,6 +34,8 @@ export interface GroupOptions {
     communicator: Communicator,
     rank: number,
   ) => Communicator;
+  /** Told whenever a rank enters a phase. */
+  readonly onPhase?: PhaseListener;
 }
 
 /** One rank of the group. */
@@ -135,9 +138,9 @@ export class RankGroup {
   }
 
   #seat(member: GroupMember, seat: number): Seat {
-    const { protocol, maxPositions, intercept, after } = this.#options;
+    const { protocol, maxPositions, intercept, after, onPhase } = this.#options;
     const session = this.#open(member, maxPositions);
-    const progress: RankProgress = { phase: "order", waitingFor: null };
+    const progress = progressOf(member.rank, onPhase);
     const own = this.#group.communicator(seat);
     const communicator = intercept?.(own, member.rank) ?? own;
     const served = serveRank({

@@ -30,6 +30,7 @@ export {
   CACHE_PROTOCOLS,
   type LoadParallelOptions,
 } from "./model.ts";
+export type { PhaseChange, PhaseListener } from "./phase_clock.ts";
 export type {
   CacheProtocol,
   Exchange,

@@ -13,6 +13,7 @@ import type { Communicator } from "./communicator.ts";
 import { MeshError, type RankError } from "./errors.ts";
 import type { GroupMember } from "./group.ts";
 import { checkMesh, rankAt, type RankMesh } from "./mesh.ts";
+import type { PhaseListener } from "./phase_clock.ts";
 import type { CacheProtocol, ProtocolName } from "./protocol.ts";
 import { BranchParallelSession, type ParallelSession } from "./session.ts";
 import { singlePhase } from "./single_phase.ts";
@@ -38,6 +39,8 @@ export interface BranchParallelOptions {
     communicator: Communicator,
     rank: number,
   ) => Communicator;
+  /** Told whenever a rank enters a phase, with the time: what timelines are made of. */
+  readonly onPhase?: PhaseListener;
 }
 
 /** How a model is put on devices of this process. */
@@ -147,7 +150,7 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
    * @throws {RankError} The last one, when no rank is left.
    */
   open(options: { readonly maxPositions?: number } = {}): ParallelSession {
-    const { protocol = "two-phase", timeoutMs = 60_000, intercept } =
+    const { protocol = "two-phase", timeoutMs = 60_000, intercept, onPhase } =
       this.#options;
     if (this.#members().length === 0) throw this.lost.at(-1)!;
     return new BranchParallelSession({
@@ -156,6 +159,7 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
       maxPositions: sessionPositions(this.spec, options.maxPositions),
       timeoutMs,
       ...(intercept ? { intercept } : {}),
+      ...(onPhase ? { onPhase } : {}),
       members: () => this.#members(),
       restore: (error) => this.#restore(error),
       lose: (error, ended) => this.#lose(error, ended),
