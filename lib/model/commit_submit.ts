@@ -28,7 +28,8 @@ export async function submitCommit(
     readonly boundaryCopies: readonly RowCopy[];
   },
 ): Promise<void> {
-  const capacity = { ...SMALLEST_CAPACITY, copies: run.copies.length };
+  const copies = Math.max(run.copies.length, run.boundaryCopies.length);
+  const capacity = { ...SMALLEST_CAPACITY, copies };
   const at = planParameters(capacity);
   const table = new ParameterTable(at.layout);
   table.setCopies(at.copies, run.copies);

@@ -130,6 +130,6 @@ export function neededCapacity(run: ForwardRun): PlanCapacity {
     segments: run.window.segments.length,
     requests: run.head.requests.rows.length,
     barred: run.barred.length,
-    copies: run.copies.length,
+    copies: Math.max(run.copies.length, run.boundaryCopies.length),
   };
 }

@@ -25,10 +25,12 @@ export type {
 export { loadModel, type LoadModelOptions } from "./load_model.ts";
 export { type AdapterOptions, mergeAdapter } from "./lora.ts";
 export { NativeModel, type NativeModelOptions } from "./native_model.ts";
+export type { PageOptions } from "./cache_pages.ts";
 export type {
   CommittedRows,
   ReplicaModel,
   ReplicaSession,
+  SessionOptions,
   StagedChoice,
 } from "./replica.ts";
 export {

@@ -4,6 +4,7 @@
  * @module
  */
 import { Device, type DeviceBuffer } from "../engine/mod.ts";
+import { CachePages } from "./cache_pages.ts";
 import type { ModelConfig } from "./config.ts";
 import type { InspectableModel, NativeModelSession } from "./inspection.ts";
 import { modelSpec, sessionPositions } from "./model_spec.ts";
@@ -13,6 +14,7 @@ import {
   type NativeWeights,
   uploadWeights,
 } from "./native_weights.ts";
+import type { SessionOptions } from "./replica.ts";
 import { ropeTable } from "./rope.ts";
 import type { TensorSource } from "./tensor_source.ts";
 import type { ModelSpec } from "./types.ts";
@@ -83,20 +85,25 @@ export class NativeModel implements InspectableModel, Disposable {
   }
 
   /** Opens a session for one sequence. Its cache is allocated for `maxPositions` at once: ask for no more than needed. */
-  open(options: { readonly maxPositions?: number } = {}): NativeModelSession {
+  open(options: SessionOptions = {}): NativeModelSession {
     if (this.#closed) {
       throw new TypeError("this model is closed; load it again");
     }
     const maxPositions = sessionPositions(this.spec, options.maxPositions);
-    const rope = this.#rope(maxPositions);
+    const pages = options.pages
+      ? new CachePages(maxPositions, options.pages)
+      : null;
+    const rows = pages?.rows ?? maxPositions;
+    const rope = this.#rope(rows);
     const parts = {
       device: this.device,
       config: this.#config,
       weights: this.#weights,
       rope,
-      maxPositions,
+      maxPositions: rows,
     };
-    return new NativeSession(parts, { spec: this.spec });
+    const { spec } = this;
+    return new NativeSession(parts, { spec, maxPositions, pages });
   }
 
   /** Frees the weights, and the device if the model opened it. Idempotent; close its sessions first. */

@@ -12,6 +12,7 @@ import {
   checkStaged,
   EMPTY_CACHE,
 } from "./cache_state.ts";
+import { type CachePages, refuseImport } from "./cache_pages.ts";
 import { NonFiniteError, RequestError } from "./errors.ts";
 import type { ForwardRun } from "./forward_plan.ts";
 import { planHead } from "./head_requests.ts";
@@ -23,6 +24,7 @@ import type {
 } from "./inspection.ts";
 import type { CommittedRows, StagedChoice } from "./replica.ts";
 import { rowCopies } from "./row_copies.ts";
+import { joinFloats } from "./float_types.ts";
 import { checkRequest } from "./request_rules.ts";
 import { type SessionParts, SessionPlans } from "./session_plans.ts";
 import type {
@@ -40,14 +42,25 @@ export class NativeSession implements NativeModelSession {
   readonly #spec: ModelSpec;
   readonly #maxPositions: number;
   readonly #plans: SessionPlans;
+  readonly #pages: CachePages | null;
   #state: CacheState = EMPTY_CACHE;
   #stagedRows: readonly number[] = [];
   #unusable: string | null = null;
 
   /** Use `NativeModel.open`. */
-  constructor(parts: SessionParts, options: { readonly spec: ModelSpec }) {
+  constructor(
+    parts: SessionParts,
+    options: {
+      readonly spec: ModelSpec;
+      /** Longest sequence; the cache may have more rows. */
+      readonly maxPositions: number;
+      /** `null` for a cache in one piece. */
+      readonly pages: CachePages | null;
+    },
+  ) {
     this.#spec = options.spec;
-    this.#maxPositions = parts.maxPositions;
+    this.#maxPositions = options.maxPositions;
+    this.#pages = options.pages;
     this.#plans = new SessionPlans(parts);
   }
 
@@ -79,16 +92,26 @@ export class NativeSession implements NativeModelSession {
     layer: number,
     range: { readonly start: number; readonly end: number },
   ): Promise<CacheSlice> {
-    return this.#plans.readCache(layer, range);
+    if (this.#pages === null) return this.#plans.readCache(layer, range);
+    const slices = this.#pages.runs(range).map(({ row, count }) =>
+      this.#plans.readCache(layer, { start: row, end: row + count })
+    );
+    return {
+      keys: joinFloats(slices.map(({ keys }) => keys)),
+      values: joinFloats(slices.map(({ values }) => values)),
+    };
   }
 
   /** Applies cache operations without a forward. */
   async apply(operations: readonly CacheOperation[]): Promise<void> {
     this.#requireUsable();
     const { state, copies } = applyCacheOperations(this.#state, operations);
+    const run = rowCopies(copies, this.#stagedRows);
+    const paged = this.#pages?.commit(copies, run.copies, state);
     this.#unusable = BUSY;
-    await this.#plans.commit(rowCopies(copies, this.#stagedRows));
+    await this.#plans.commit({ ...run, copies: paged?.copies ?? run.copies });
     this.#unusable = null;
+    if (paged) this.#pages?.settle(paged.table);
     this.#state = state;
   }
 
@@ -110,6 +133,7 @@ export class NativeSession implements NativeModelSession {
   /** Writes rows that another replica read. */
   writeCommitted(place: CommittedRows, values: Float32Array): void {
     this.#requireUsable();
+    if (this.#pages !== null) refuseImport();
     const state = afterImport(this.#state, place, {
       maxPositions: this.#maxPositions,
     });
@@ -128,7 +152,11 @@ export class NativeSession implements NativeModelSession {
   readReplica(
     { start, end }: { readonly start: number; readonly end: number },
   ): Float32Array {
-    return this.#plans.readCached({ row: start, rows: end - start });
+    const runs = this.#pages?.runs({ start, end }) ??
+      [{ row: start, count: end - start }];
+    return joinFloats(
+      runs.map(({ row, count: rows }) => this.#plans.readCached({ row, rows })),
+    );
   }
 
   /** Frees the session's device memory. Idempotent. */
@@ -156,9 +184,12 @@ export class NativeSession implements NativeModelSession {
     });
     const window = planWindow(request, { shift: this.#spec.shift });
     const head = planHead(request, window);
+    const commits = rowCopies(copies, this.#stagedRows);
+    const paged = this.#pages?.commit(copies, commits.copies, state);
     const run: ForwardRun = {
-      ...rowCopies(copies, this.#stagedRows),
-      window,
+      ...commits,
+      ...(paged ? { copies: paged.copies } : {}),
+      window: paged ? this.#pages!.window(window, paged.table) : window,
       head,
       barred: request.sampling.barred,
     };
@@ -171,6 +202,13 @@ export class NativeSession implements NativeModelSession {
     const { words, layout, nativeMs } = await this.#plans.run(run, shape).catch(
       rethrow,
     );
+    if (paged) {
+      const copies = this.#pages!.preWrite(paged.table, request, {
+        state,
+        window,
+      });
+      await this.#plans.commit({ copies, boundaryCopies: [] });
+    }
     this.#unusable = null;
     this.#state = afterForward(state, request);
     this.#stagedRows = window.stagedRows;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { PageOptions } from "./cache_pages.ts";
 import type { CacheOperation, DiffusionModel, ModelSession } from "./types.ts";
 
 /** Leading rows of one branch of the last forward, as a commit names them. */
@@ -53,10 +54,18 @@ export interface ReplicaSession extends ModelSession {
   ): Float32Array;
 }
 
+/** How a session is opened. */
+export interface SessionOptions {
+  /** Longest sequence; default the model's own limit. */
+  readonly maxPositions?: number;
+  /** Divides the cache into pages; default one piece. */
+  readonly pages?: PageOptions;
+}
+
 /** A model whose sessions are replicas. */
 export interface ReplicaModel extends DiffusionModel {
-  /** Opens a session for one sequence. */
-  open(options?: { readonly maxPositions?: number }): ReplicaSession;
+  /** Opens a session for one sequence; `pages` asks for a paged cache, where the implementation has one. */
+  open(options?: SessionOptions): ReplicaSession;
   /** Frees the weights. Idempotent; its sessions must be closed first. */
   close(): void;
 }

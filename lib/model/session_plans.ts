@@ -134,7 +134,7 @@ export class SessionPlans {
   async commit(
     run: Pick<ForwardRun, "copies" | "boundaryCopies">,
   ): Promise<void> {
-    if (run.copies.length === 0) return;
+    if (run.copies.length + run.boundaryCopies.length === 0) return;
     await submitCommit(this.#parts.device, this.#memory, run);
   }
 

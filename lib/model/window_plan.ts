@@ -145,7 +145,12 @@ function freshRange(
   return { source: "fresh", position, count, row };
 }
 
-function checkRanges(segments: readonly AttentionSegment[]): void {
+/**
+ * Checks that every segment sees as few ranges as the kernels take.
+ *
+ * @throws {RequestError} When one sees more than four.
+ */
+export function checkRanges(segments: readonly AttentionSegment[]): void {
   const most = Math.max(...segments.map((segment) => segment.ranges.length));
   if (most > MAX_RANGES) {
     throw new RequestError(

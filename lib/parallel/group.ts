@@ -46,6 +46,9 @@ interface Seat {
   readonly served: Promise<void>;
 }
 
+/** Positions per page of a paged cache. */
+const PAGES = { size: 16 };
+
 /** Ranks of one sequence. */
 export class RankGroup {
   readonly #options: GroupOptions & { readonly after: number };
@@ -157,7 +160,10 @@ export class RankGroup {
 
   #open({ rank, model }: GroupMember, maxPositions: number): ReplicaSession {
     try {
-      return model.open({ maxPositions });
+      return model.open({
+        maxPositions,
+        ...(this.#options.protocol.paged ? { pages: PAGES } : {}),
+      });
     } catch (error) {
       throw failureOf({ rank, phase: "order" }, error);
     }

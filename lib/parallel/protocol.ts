@@ -132,6 +132,8 @@ export interface RankTransition {
 export interface CacheProtocol {
   /** As in papers and options. */
   readonly name: ProtocolName;
+  /** Whether rows go to pages of the cache as soon as they are computed, where a replica has pages. */
+  readonly paged: boolean;
   /**
    * Refuses requests that it cannot serve.
    *

@@ -2,8 +2,8 @@
  * The single-phase cache protocol (LoPA-Dist-Ascend, paper section 3.4): pre-write only.
  *
  * Under block-causal visibility the keys and values of a finished block depend on nothing after it, so that every branch computes
- * the same ones. Each rank therefore keeps its own: what it pre-wrote enters its cache when the next request says so, and nothing
- * travels between ranks. A rank without a branch still computes the committing rows, up to the end of their last block.
+ * the same ones. Each rank therefore keeps its own: it pre-writes them into pages of its cache in the forward that computes them,
+ * the commit that the next request names only makes them count in the block table, and nothing travels between ranks. A rank without a branch still computes the committing rows, up to the end of their last block.
  *
  * Full attention is refused: there a committing row sees the tokens of its own branch.
  *
@@ -29,6 +29,7 @@ const NAME = "single-phase";
 /** The single-phase protocol. */
 export const singlePhase: CacheProtocol = {
   name: NAME,
+  paged: true,
   check: checkSinglePhase,
   plan: planSinglePhase,
   step: stepSinglePhase,

@@ -12,7 +12,11 @@ import {
   type NativeWeights,
   uploadWeights,
 } from "../model/native_weights.ts";
-import type { ReplicaModel, ReplicaSession } from "../model/replica.ts";
+import type {
+  ReplicaModel,
+  ReplicaSession,
+  SessionOptions,
+} from "../model/replica.ts";
 import { ropeTable } from "../model/rope.ts";
 import type { TensorSource } from "../model/tensor_source.ts";
 import type { ModelSpec } from "../model/types.ts";
@@ -86,8 +90,8 @@ export class TensorParallelModel implements ReplicaModel, Disposable {
     return new TensorParallelModel(spec, { shards, firstRank });
   }
 
-  /** Opens a session for one sequence, with a part of its cache on every device. */
-  open(options: { readonly maxPositions?: number } = {}): ReplicaSession {
+  /** Opens a session for one sequence, with a part of its cache on every device, each in one piece. */
+  open(options: SessionOptions = {}): ReplicaSession {
     if (this.#closed) {
       throw new TypeError("this model is closed; load it again");
     }

@@ -13,6 +13,7 @@ import {
   EMPTY_CACHE,
 } from "../model/cache_state.ts";
 import { RequestError } from "../model/errors.ts";
+import { joinFloats } from "../model/float_types.ts";
 import type { ForwardRun } from "../model/forward_plan.ts";
 import { type HeadPlan, planHead } from "../model/head_requests.ts";
 import type {
@@ -141,7 +142,7 @@ export class TensorParallelSession implements ReplicaSession {
     this.#requireUsable();
     const { branch, rows, boundary } = checkStaged(this.#state, choice);
     const row = this.#stagedRows[branch]!;
-    return joined(
+    return joinFloats(
       this.#shards.map(({ plans }) =>
         readStagedRows(plans.memory, { row, rows, boundary })
       ),
@@ -186,7 +187,7 @@ export class TensorParallelSession implements ReplicaSession {
     { start, end }: { readonly start: number; readonly end: number },
   ): Float32Array {
     const rows = { row: start, rows: end - start };
-    return joined(
+    return joinFloats(
       this.#shards.map(({ plans }) => readCachedRows(plans.memory, rows)),
     );
   }
@@ -264,16 +265,4 @@ export class TensorParallelSession implements ReplicaSession {
       : null;
     return { predictions, logits, nativeMs: output.nativeMs };
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(
-    parts.reduce((sum, part) => sum + part.length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

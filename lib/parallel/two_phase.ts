@@ -31,6 +31,7 @@ const NAME = "two-phase";
 /** The two-phase protocol. */
 export const twoPhase: CacheProtocol = {
   name: NAME,
+  paged: false,
   check: () => {},
   plan: planTwoPhase,
   step: stepTwoPhase,
