@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { EngineError } from "../engine/mod.ts";
 import {
   afterForward,
   afterImport,
@@ -13,7 +12,7 @@ import {
   EMPTY_CACHE,
 } from "./cache_state.ts";
 import { type CachePages, refuseImport } from "./cache_pages.ts";
-import { NonFiniteError, RequestError } from "./errors.ts";
+import { RequestError } from "./errors.ts";
 import type { ForwardRun } from "./forward_plan.ts";
 import { planHead } from "./head_requests.ts";
 import { readPredictions } from "./head_results.ts";
@@ -22,6 +21,7 @@ import type {
   InspectedForward,
   NativeModelSession,
 } from "./inspection.ts";
+import { rethrowNumeric } from "./numeric_error.ts";
 import type { CommittedRows, StagedChoice } from "./replica.ts";
 import { rowCopies } from "./row_copies.ts";
 import { joinFloats } from "./float_types.ts";
@@ -200,7 +200,7 @@ export class NativeSession implements NativeModelSession {
       hidden: options.hidden,
     };
     const { words, layout, nativeMs } = await this.#plans.run(run, shape).catch(
-      rethrow,
+      rethrowNumeric,
     );
     if (paged) {
       const copies = this.#pages!.preWrite(paged.table, request, {
@@ -217,11 +217,4 @@ export class NativeSession implements NativeModelSession {
     );
     return { branches, rows: window.tokens.length, nativeMs };
   }
-}
-
-function rethrow(error: unknown): never {
-  if (error instanceof EngineError && error.status === "NUMERIC") {
-    throw new NonFiniteError(error.message);
-  }
-  throw error;
 }

@@ -15,6 +15,7 @@ import { decoderChoices, decodersOf } from "../decoding/_exactness_decoders.ts";
 import { d2f } from "../decoding/d2f.ts";
 import { lopa } from "../decoding/lopa.ts";
 import { nativeTest } from "../engine/_fixture.ts";
+import { modelSpec } from "../model/model_spec.ts";
 import { randomSource, SHAPES } from "../model/random_model.ts";
 import { comparingCaches, Devices } from "./_replicas.ts";
 import { MeshError, ProtocolError } from "./errors.ts";
@@ -137,3 +138,39 @@ nativeTest("create: devices of its own, freed with the model", async () => {
   const { trace } = await observe(model, decoder, Int32Array.of(1, 2, 3));
   assertEquals(trace.result.ids.length, 8);
 });
+
+nativeTest("two devices work at the same time", async () => {
+  await using devices = await Devices.open(2);
+  const source = randomSource(SHAPES.small);
+  await using model = await devices.parallel(source, { ranks: 2 });
+  const session = model.open({ maxPositions: 64 });
+  const window = {
+    start: 0,
+    tokens: Int32Array.from({ length: 64 }, (_, i) => i),
+    predict: Int32Array.of(63),
+  };
+  const { sampling } = lopaRequest();
+  let both = 0;
+  for (let round = 0; round < 4; round++) {
+    const answered = session.forward({
+      cache: [],
+      cached: [],
+      branches: Array(8).fill(window),
+      commitRows: 0,
+      visibility: { kind: "full" },
+      sampling,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (devices.all.every(({ inFlight }) => inFlight === 1)) both++;
+    await answered;
+  }
+  session.close();
+  assertGreater(both, 0);
+});
+
+/** The first request of a decode. */
+function lopaRequest() {
+  const spec = modelSpec(randomSource(SHAPES.small));
+  return lopa({ blockSize: 8, maxNewTokens: 8 })
+    .start(Int32Array.of(1), spec).request!;
+}

@@ -23,6 +23,21 @@ export interface GroupMember {
   readonly model: ReplicaModel;
 }
 
+/** A member of a group failed, and with it the group. */
+export class MemberFailure extends Error {
+  /** Number of the member; the error may name one of its shards. */
+  readonly rank: number;
+  /** What happened. */
+  readonly error: RankError;
+
+  /** Wraps what happened to the member `rank`. */
+  constructor(rank: number, error: RankError) {
+    super(error.message, { cause: error });
+    this.rank = rank;
+    this.error = error;
+  }
+}
+
 /** How a group works. */
 export interface GroupOptions {
   readonly protocol: CacheProtocol;
@@ -83,7 +98,7 @@ export class RankGroup {
    * Gives every rank its order and gathers the answers.
    *
    * @returns For each rank its predictions, `null` where it had nothing to compute.
-   * @throws {RankError} When a rank fails, or the round takes too long; the group cannot be used any more.
+   * @throws {MemberFailure} When a rank fails, or the round takes too long; the group cannot be used any more.
    */
   async run(
     orders: readonly RoundOrder[],
@@ -113,7 +128,7 @@ export class RankGroup {
         if (!accepted) continue;
         if (message.kind === "failed") {
           const { rank } = this.#seats[message.rank]!.member;
-          throw failureOf({ ...message, rank }, message.error);
+          throw failureOf({ rank, phase: message.phase }, message.error);
         }
         answers[message.rank] = message.predictions;
         state = next;
@@ -186,14 +201,14 @@ export class RankGroup {
   }
 
   /** Of the ranks that have not answered in time, one that waits for no other. */
-  #lateRank(waiting: readonly number[]): RankError {
+  #lateRank(waiting: readonly number[]): MemberFailure {
     const idle = (seat: number) => {
       const { waitingFor } = this.#seats[seat]!.progress;
       return waitingFor === null || !waiting.includes(waitingFor);
     };
     const seat = waiting.find(idle) ?? waiting[0]!;
     const { member, progress } = this.#seats[seat]!;
-    return new RankError(
+    return failureOf(
       { rank: member.rank, phase: progress.phase },
       `no answer within ${this.#options.timeoutMs} ms`,
     );
@@ -203,8 +218,10 @@ export class RankGroup {
 function failureOf(
   at: Pick<RankError, "rank" | "phase">,
   cause: unknown,
-): RankError {
-  if (cause instanceof RankError) return cause;
+): MemberFailure {
   const what = cause instanceof Error ? cause.message : String(cause);
-  return new RankError(at, what, { cause });
+  const error = cause instanceof RankError
+    ? cause
+    : new RankError(at, what, { cause });
+  return new MemberFailure(at.rank, error);
 }

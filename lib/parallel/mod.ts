@@ -17,6 +17,10 @@ export {
 } from "./errors.ts";
 export { InProcessGroup } from "./in_process.ts";
 export {
+  loadParallelModel,
+  type LoadParallelOptions,
+} from "./load_parallel.ts";
+export {
   meshSize,
   parseMesh,
   placeOf,
@@ -28,7 +32,7 @@ export {
   BranchParallelModel,
   type BranchParallelOptions,
   CACHE_PROTOCOLS,
-  type LoadParallelOptions,
+  type CreateParallelOptions,
 } from "./model.ts";
 export type { PhaseChange, PhaseListener } from "./phase_clock.ts";
 export type {

@@ -44,7 +44,7 @@ export interface BranchParallelOptions {
 }
 
 /** How a model is put on devices of this process. */
-export interface LoadParallelOptions extends BranchParallelOptions {
+export interface CreateParallelOptions extends BranchParallelOptions {
   /** Default one rank. */
   readonly mesh: RankMesh;
   /** Threads of each device, `isa` and library. Default one thread. */
@@ -107,7 +107,7 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
    */
   static async create(
     source: TensorSource,
-    options: LoadParallelOptions,
+    options: CreateParallelOptions,
   ): Promise<BranchParallelModel> {
     modelSpec(source);
     const mesh = checkMesh(options.mesh);
@@ -161,8 +161,8 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
       ...(intercept ? { intercept } : {}),
       ...(onPhase ? { onPhase } : {}),
       members: () => this.#members(),
-      restore: (error) => this.#restore(error),
-      lose: (error, ended) => this.#lose(error, ended),
+      restore: (rank) => this.#lost.delete(rank),
+      lose: (rank, error, ended) => this.#lose(rank, error, ended),
     });
   }
 
@@ -192,14 +192,7 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
     return this.#replicas.filter(({ rank }) => !this.#lost.has(rank));
   }
 
-  #restore(error: RankError): void {
-    for (const [rank, known] of this.#lost) {
-      if (known === error) this.#lost.delete(rank);
-    }
-  }
-
-  #lose(error: RankError, ended: Promise<void>): void {
-    const { rank } = this.#replicas.findLast(({ rank }) => rank <= error.rank)!;
+  #lose(rank: number, error: RankError, ended: Promise<void>): void {
     this.#lost.set(rank, error);
     this.#hanging.set(rank, ended);
     ended.then(() => this.#hanging.delete(rank));

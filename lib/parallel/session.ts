@@ -18,8 +18,13 @@ import type {
   Predictions,
 } from "../model/types.ts";
 import { planWindow } from "../model/window_plan.ts";
-import { RankError } from "./errors.ts";
-import { type GroupMember, type GroupOptions, RankGroup } from "./group.ts";
+import type { RankError } from "./errors.ts";
+import {
+  type GroupMember,
+  type GroupOptions,
+  MemberFailure,
+  RankGroup,
+} from "./group.ts";
 import { extendJournal, type Journal, replayOf } from "./journal.ts";
 import type { Placement } from "./protocol.ts";
 
@@ -29,9 +34,9 @@ export interface ParallelParts extends GroupOptions {
   /** The ranks that have not failed so far. */
   readonly members: () => readonly GroupMember[];
   /** Takes a rank out of `members`; what hangs in it ends, if it does, when `ended` settles. */
-  readonly lose: (error: RankError, ended: Promise<void>) => void;
+  readonly lose: (rank: number, error: RankError, ended: Promise<void>) => void;
   /** Takes it back in. */
-  readonly restore: (error: RankError) => void;
+  readonly restore: (rank: number) => void;
 }
 
 /** Cached ranges from which on a branch may see more separate ranges than the kernels take. */
@@ -112,34 +117,47 @@ export class BranchParallelSession implements ParallelSession {
   }
 
   async #runOrRecover(request: ForwardRequest): Promise<Predictions> {
-    let failed: RankError | null = null;
+    let failed: MemberFailure | null = null;
     while (true) {
       try {
         if (failed === null) return await this.#run(request);
         this.#group = this.#formGroup();
         this.#placement = [];
         return await this.#run(await this.#replay(request));
-      } catch (error) {
-        if (!(error instanceof RankError)) throw error;
-        if (error.cause instanceof RequestError) throw error.cause;
-        const { cause } = error;
+      } catch (failure) {
+        if (!(failure instanceof MemberFailure)) throw failure;
+        const { cause } = failure.error;
+        if (cause instanceof RequestError) throw cause;
         if (
           cause instanceof NonFiniteError &&
-          failed?.cause instanceof NonFiniteError
+          failed?.error.cause instanceof NonFiniteError
         ) {
-          this.#parts.restore(failed);
+          this.#parts.restore(failed.rank);
           throw cause;
         }
-        failed = error;
-        this.#parts.lose(error, this.#group.close());
-        if (this.#parts.members().length === 0) throw error;
+        failed = failure;
+        this.#lose(failure, this.#group.close());
       }
     }
   }
 
+  /** Goes on without a rank, if one is left. */
+  #lose({ rank, error }: MemberFailure, ended = Promise.resolve()): void {
+    this.#parts.lose(rank, error, ended);
+    if (this.#parts.members().length === 0) throw error;
+  }
+
+  /** A group of all ranks that are left and can open a session. */
   #formGroup(): RankGroup {
     const options = { ...this.#parts, after: this.#round };
-    return new RankGroup(this.#parts.members(), options);
+    while (true) {
+      try {
+        return new RankGroup(this.#parts.members(), options);
+      } catch (failure) {
+        if (!(failure instanceof MemberFailure)) throw failure;
+        this.#lose(failure);
+      }
+    }
   }
 
   async #run(request: ForwardRequest): Promise<Predictions> {

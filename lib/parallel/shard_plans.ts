@@ -18,6 +18,7 @@ import {
   type OutputLayout,
   outputOffsets,
 } from "../model/head_results.ts";
+import { rethrowNumeric } from "../model/numeric_error.ts";
 import {
   grownCapacity,
   type PlanCapacity,
@@ -203,7 +204,8 @@ class RecordedPieces {
   }
 
   async run(plan: Plan, out: Uint8Array): Promise<number> {
-    return (await plan.run(this.#table.words, out)).nativeMs;
+    const report = await plan.run(this.#table.words, out).catch(rethrowNumeric);
+    return report.nativeMs;
   }
 
   destroy(): void {

@@ -18,6 +18,7 @@ import {
 import { lopa } from "../decoding/lopa.ts";
 import { library, maxDifference, nativeTest } from "../engine/_fixture.ts";
 import { Device } from "../engine/mod.ts";
+import { NonFiniteError } from "../model/errors.ts";
 import { randomSource, SHAPES } from "../model/random_model.ts";
 import type { ForwardRequest } from "../model/types.ts";
 import { comparingCaches, Devices } from "./_replicas.ts";
@@ -215,3 +216,69 @@ nativeTest("tensor parallel: closing gives all memory back", async () => {
   model.close();
   assertEquals(device.info.bytes + other.info.bytes, before);
 });
+
+nativeTest(
+  "tensor parallel: a shard that dies is named, and the other replica goes on with the same output",
+  async () => {
+    const source = randomSource(SHAPES.tiny, { seed: 5, sharpness: 2 });
+    const open = () => Device.open(DEVICE);
+    const all = [await open(), await open(), await open(), await open()];
+    const replicas = [
+      await TensorParallelModel.create(source, { devices: all.slice(0, 2) }),
+      await TensorParallelModel.create(source, {
+        devices: all.slice(2),
+        firstRank: 2,
+      }),
+    ];
+    await using alone = await BranchParallelModel.create(source, {
+      mesh: { bp: 1, tp: 2 },
+      device: DEVICE,
+    });
+    const decoder = lopa({ lookaheads: 3, blockSize: 8, maxNewTokens: 32 });
+    const prompt = Int32Array.of(4, 8, 15, 16);
+    const wanted = await observe(alone, decoder, prompt);
+    await using model = BranchParallelModel.over(replicas);
+    let forwards = 0;
+    const failing = {
+      spec: model.spec,
+      open: (options?: { readonly maxPositions?: number }) => {
+        const session = model.open(options);
+        return {
+          close: () => session.close(),
+          forward: (request: ForwardRequest) => {
+            if (++forwards === 3) all[1]!.close();
+            return session.forward(request);
+          },
+        };
+      },
+    };
+    assertEquals(await observe(failing, decoder, prompt), wanted);
+    assertGreater(forwards, 4);
+    assertEquals(model.lost.map(({ rank, phase }) => [rank, phase]), [[
+      1,
+      "pre-write",
+    ]]);
+    model.close();
+    for (const device of all) device.close();
+  },
+);
+
+nativeTest(
+  "tensor parallel: logits that are no numbers are the model's fault",
+  async () => {
+    await using model = await BranchParallelModel.create(
+      randomSource(SHAPES.tiny, { sharpness: 3e38 }),
+      { mesh: { bp: 2, tp: 2 }, device: DEVICE },
+    );
+    await assertRejects(
+      () =>
+        observe(
+          model,
+          lopa({ blockSize: 8, maxNewTokens: 16 }),
+          Int32Array.of(1),
+        ),
+      NonFiniteError,
+    );
+    assertEquals(model.lost, []);
+  },
+);
