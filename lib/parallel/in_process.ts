@@ -31,6 +31,7 @@ export class InProcessGroup {
   readonly #collectives = new Map<number, Collective>();
   /** What makes everything that is pending fail. */
   readonly #pending = new Set<(reason: unknown) => void>();
+  readonly #sums = new WeakMap<readonly Float32Array[], Float32Array>();
   #aborted: GroupAbortedError | null = null;
 
   /** Forms a group of `size` ranks and a coordinator. */
@@ -59,7 +60,7 @@ export class InProcessGroup {
       },
       allReduce: async (values) => {
         const all = await collective(values.slice(), everyone);
-        values.set(sumOf(all));
+        values.set(this.#sumOf(all));
       },
       allGather: (values) => collective(values.slice(), everyone),
     };
@@ -71,6 +72,15 @@ export class InProcessGroup {
     this.#aborted = new GroupAbortedError(cause);
     for (const reject of this.#pending) reject(this.#aborted);
     this.#pending.clear();
+  }
+
+  /** The sum of what all ranks gave, added up once for all of them. */
+  #sumOf(all: readonly Float32Array[]): Float32Array {
+    const known = this.#sums.get(all);
+    if (known !== undefined) return known;
+    const sum = sumOf(all);
+    this.#sums.set(all, sum);
+    return sum;
   }
 
   #requireAlive(): void {
