@@ -52,6 +52,12 @@ export {
   parallelTokensFigure,
   type ParallelTokensRow,
 } from "./parallel_tokens.ts";
+export {
+  rankTimelineFigure,
+  type RankTimelineOptions,
+  TIMELINE_PHASES,
+  type TimelineRow,
+} from "./rank_timeline.ts";
 export { readableRows } from "./readable.ts";
 export { showFigure, showTable, type ShowTableOptions } from "./show.ts";
 export { renderPng } from "./static/png.ts";

@@ -28,6 +28,10 @@ export interface RoundPhasesOptions {
   readonly title: string;
   readonly subtitle: string;
   readonly description: string;
+  /** Whether the numbers were measured; default they are a projection, and the heading says so. */
+  readonly measured?: boolean;
+  /** What stands where a panel lacks a bar; default nothing. */
+  readonly absent?: string;
 }
 
 const PHASE_COLORS = [
@@ -41,8 +45,13 @@ const PHASE_COLORS = [
 /** Draws bars from the top in the order in which they first appear; every bar ends with its sum. */
 export function roundPhasesFigure(
   rows: readonly PhaseRow[],
-  { id, title, subtitle, description }: RoundPhasesOptions,
+  options: RoundPhasesOptions,
 ): Figure {
+  const { id, title, subtitle, description } = options;
+  const { measured = false, absent = "" } = options;
+  const heading = measured
+    ? { title, subtitle }
+    : projectedHeading({ title, subtitle });
   const panels = [...new Set(rows.map(({ panel }) => panel))];
   const bars = [...new Set(rows.map(({ bar }) => bar))];
   const phases = [...new Set(rows.map(({ phase }) => phase))];
@@ -67,9 +76,10 @@ export function roundPhasesFigure(
   );
   const sums = panels.flatMap((panel, at) =>
     bars.map((bar, y) => {
-      const x = rows.filter((row) => row.panel === panel && row.bar === bar)
-        .reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-      return { x, y, panel: at, ...axisNames(at) };
+      const own = rows.filter((row) => row.panel === panel && row.bar === bar);
+      const x = own.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+      const text = own.length === 0 ? absent : `${x.toFixed(1)} ms`;
+      return { x, y, text, panel: at, ...axisNames(at) };
     })
   );
   const grid = panelGrid(
@@ -98,10 +108,10 @@ export function roundPhasesFigure(
     { columns: panels.length, gapX: 0.05 },
   );
   return {
-    ...{ id, title: `Projected: ${title}`, description },
+    ...{ id, title: heading.title, description },
     spec: {
       data,
-      layout: headedLayout(projectedHeading({ title, subtitle }), {
+      layout: headedLayout(heading, {
         width: 960,
         height: 180 + 48 * bars.length,
         margin: { l: left + 20, r: 24, t: 100, b: 96 },
@@ -116,8 +126,8 @@ export function roundPhasesFigure(
         ...grid,
         annotations: [
           ...grid.annotations ?? [],
-          ...sums.map(({ x, y, xref, yref }) => ({
-            ...{ text: `${x.toFixed(1)} ms`, x, y, xref, yref },
+          ...sums.map(({ x, y, text, xref, yref }) => ({
+            ...{ text, x, y, xref, yref },
             xanchor: "left" as const,
             align: "left" as const,
             xshift: 4,

@@ -81,7 +81,7 @@ class Answer {
 /** Text of an answer up to its first end-of-sequence token, without special tokens. */
 export function answerText(
   ids: Int32Array,
-  tokenizer: Tokenizer,
+  tokenizer: Pick<Tokenizer, "decode">,
   options: { readonly eosId: number },
 ): string {
   const end = ids.indexOf(options.eosId);

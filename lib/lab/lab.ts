@@ -14,7 +14,8 @@ import type { JudgedClaim } from "./claims/types.ts";
 import type { CellResult, ResultTable } from "./experiment.ts";
 import { allExperiments } from "./experiments/registry.ts";
 import type { JsonObject } from "./json.ts";
-import { planExperiment } from "./plan.ts";
+import { machineFingerprint, readMachine } from "./manifest/machine.ts";
+import { planExperiment, type TimingIdentity } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import { runExperiment } from "./run.ts";
 import { RunStore } from "./store.ts";
@@ -42,6 +43,12 @@ export async function madeHere(): Promise<JsonObject> {
   const { sha256, buildInfo } = await loadLibrary();
   const { compiler, best } = buildInfo;
   return { deno: Deno.version.deno, library: { sha256, compiler, best } };
+}
+
+/** Library and machine of this process: what times are kept under. */
+export async function timingHere(): Promise<TimingIdentity> {
+  const { sha256 } = await loadLibrary();
+  return { library: sha256, machine: machineFingerprint(await readMachine()) };
 }
 
 /** Options of {@linkcode runLab}. */
@@ -105,7 +112,10 @@ export async function runLab(
   }
   try {
     const store = new RunStore(runs, mode);
-    const planned = await planExperiment(experiment, { store });
+    const planned = await planExperiment(experiment, {
+      store,
+      ...(experiment.timing ? { timing: await timingHere() } : {}),
+    });
     const { cells, computed, reused } = await runExperiment(planned, {
       store,
       made: madeHere,

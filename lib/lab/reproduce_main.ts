@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { loadLibrary } from "../engine/mod.ts";
 import { allClaims } from "./claims/registry.ts";
 import { allExperiments } from "./experiments/registry.ts";
-import { madeHere, MODE_VARIABLE, RUNS_FOLDER } from "./lab.ts";
-import { machineFingerprint, readMachine } from "./manifest/machine.ts";
+import { madeHere, MODE_VARIABLE, RUNS_FOLDER, timingHere } from "./lab.ts";
+
 import { runNotebook } from "./notebook_runner.ts";
 import { terminalProgress } from "./progress_terminal.ts";
 import { parseReproduceOptions, USAGE } from "./reproduce/options.ts";
@@ -68,13 +68,7 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
       const { sha256, buildInfo } = await loadLibrary();
       return { sha256, ...buildInfo };
     },
-    async timing() {
-      const { sha256 } = await loadLibrary();
-      return {
-        library: sha256,
-        machine: machineFingerprint(await readMachine()),
-      };
-    },
+    timing: timingHere,
   };
   try {
     return await reproduce(options, tools);

@@ -1,11 +1,12 @@
 /**
- * All claims: the papers' own rows and curves, then the trends tested on tiny models and on the models trained here, and the
- * ratios that a cost model projects.
+ * All claims: the papers' own rows and curves, then the trends tested on tiny models and on the models trained here, the
+ * ratios that a cost model projects, and the order of throughputs on this machine.
  *
  * @module
  */
 import { presentModels } from "../evaluation/trained_models.ts";
 import { presentStudents } from "../evaluation/students.ts";
+import { distClaims } from "./dist_claims.ts";
 import { dparallelClaims } from "./dparallel_claims.ts";
 import { paperClaims } from "./paper_claims.ts";
 import { projectionClaims } from "./projection_claims.ts";
@@ -20,6 +21,7 @@ export async function allClaims(): Promise<readonly Claim[]> {
     ...tinyClaims(),
     ...scalingClaims(await presentModels()),
     ...projectionClaims(),
+    ...distClaims(await presentModels()),
     ...dparallelClaims((await presentStudents()).map(({ name }) => name)),
   ];
 }

@@ -8,6 +8,8 @@ import { Students } from "../evaluation/students.ts";
 import { TrainedModels } from "../evaluation/trained_models.ts";
 import type { Experiment } from "../experiment.ts";
 import { dparallel } from "./dparallel.ts";
+import { lopaDist } from "./lopa_dist.ts";
+import { TimedModels } from "./lopa_dist_models.ts";
 import { lopaScaling } from "./lopa_scaling.ts";
 import { throughputProjection } from "./throughput_projection.ts";
 import { TinyModels } from "./tiny_models.ts";
@@ -25,6 +27,7 @@ export function allExperiments(
     tpfScaling(models),
     lopaScaling(trained, evaluationTasks()),
     throughputProjection(models),
+    lopaDist(new TimedModels(), evaluationTasks()),
     dparallel(students, evaluationTasks()),
   ];
 }
