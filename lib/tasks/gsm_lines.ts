@@ -7,12 +7,15 @@
 import type { Weighted } from "./draw.ts";
 import type { Operator } from "./gsm_chain.ts";
 
-/** How a line is worded. Wordings differ in length, in the order of operands and result, and in what must agree. */
+/**
+ * How a line is worded. Wordings differ in length, in the order of operands and in what must agree. None states a result before
+ * its operands: written in order of confidence, such a line asks for the calculation before there is room to do it.
+ */
 export type Wording =
   | "equation"
   | "subject"
   | "things"
-  | "because"
+  | "sentence"
   | "words"
   | "verb";
 
@@ -21,7 +24,7 @@ export const WORDINGS: Weighted<Wording> = [
   ["equation", 25],
   ["subject", 20],
   ["things", 20],
-  ["because", 20],
+  ["sentence", 20],
   ["words", 8],
   ["verb", 7],
 ];
@@ -49,8 +52,8 @@ function template(wording: Wording, operator: Operator): string {
       return `{R} gets ${equation}`;
     case "things":
       return `That makes ${equation} {o}`;
-    case "because":
-      return `{R} has {z} {o}, because ${equation}`;
+    case "sentence":
+      return `${equation}. {R} has {z} {o}`;
     case "words":
       return `{x} ${NAMES[operator]} {y} is {z}`;
     case "verb":

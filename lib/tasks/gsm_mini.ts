@@ -23,7 +23,7 @@ import type { Grade, Problem, Split, Task } from "./types.ts";
 const NAME = "gsm-mini";
 
 /** Raised whenever the same index gives another problem or another grade than before. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** A word problem with what its checker needs. */
 export interface GsmProblem extends Problem, WorkedProblem {}

@@ -99,7 +99,7 @@ Deno.test("gsm-mini: the checker tells which line is wrong", () => {
   assertEquals(verdicts("07 + 5 = 12", "12 / 3 = 4", "#### 4"), "--+");
   assertEquals(verdicts("3 / 12 = 4", "12 / 3 = 4", "#### 4"), "--+");
   assertEquals(
-    verdicts("Tom has 13 pens, because 7 + 5 = 12", "12 / 3 = 4", "#### 4"),
+    verdicts("7 + 5 = 12. Tom has 13 pens", "12 / 3 = 4", "#### 4"),
     "--+",
   );
   assertEquals(

@@ -21,7 +21,7 @@ const EXPECTED: readonly {
     prompt: [29, 45],
     answer: [28, 63],
     bits: [5.5, 7],
-    fingerprint: "9b6c580fa6af5fde",
+    fingerprint: "f727b3f8a115b6dd",
   },
   {
     task: gsmMiniFree,

@@ -37,7 +37,6 @@ const MARKS: readonly string[] = [
   ".",
   "?",
   ":",
-  ", because ",
   " = ",
   " + ",
   " - ",

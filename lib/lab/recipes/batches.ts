@@ -40,10 +40,7 @@ export function stageBatches(
     const task = taskAt(stage.mix, draws("task", { sample }));
     return world.tasks.get(task)!.example("train", first + sample);
   });
-  const objective = stage.objective ?? recipe.objective;
-  const { family } = recipe;
-  const batch = objectiveBatch({ objective, family }, examples, { key, world });
-  return splitBatch(batch, {
+  return splitBatch(objectiveBatch(recipe, examples, { key, world }), {
     positions: stage.positions,
   });
 }
@@ -69,7 +66,7 @@ export function devBatches(
 }
 
 function objectiveBatch(
-  { objective, family }: Pick<Recipe, "objective" | "family">,
+  { objective, family }: Recipe,
   examples: readonly Example[],
   { key, world }: { readonly key: StepKey; readonly world: RecipeWorld },
 ): TrainingBatch {

@@ -9,7 +9,6 @@ import { formatSeconds } from "../progress.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { RecipeSetup } from "./setup.ts";
 import type { LogRow } from "./train_log.ts";
-import type { RecipeObjective } from "./types.ts";
 
 /** What a card tells beside the recipe. */
 export interface CardFacts {
@@ -62,11 +61,9 @@ ${
       ? `random weights of seed ${recipe.seed}`
       : `\`${recipe.base}\`, checkpoint ${baseDigest!.slice(0, 16)}`
   } |
-| Objective | ${objectiveCell(recipe.objective)}${
-    recipe.stages.map(({ objective }, i) =>
-      objective ? `; stage ${i + 1}: ${objectiveCell(objective)}` : ""
-    ).join("")
-  } |
+| Objective | \`${recipe.objective.kind}\`: \`${
+    JSON.stringify(recipe.objective.options)
+  }\` |
 | Optimiser | AdamW (${optimiser.beta1}, ${optimiser.beta2}), decay ${optimiser.decay} but on norms, biases and embeddings, clip ${optimiser.clip}; ${
     recipe.average === null
       ? "the last weights are kept"
@@ -95,10 +92,6 @@ The curves are in \`train_log.csv\`: losses are means over the steps since the r
 ## Evaluation
 
 ${evaluationTable(facts.evaluation)}`;
-}
-
-function objectiveCell({ kind, options }: RecipeObjective): string {
-  return `\`${kind}\`: \`${JSON.stringify(options)}\``;
 }
 
 function trainingTable(

@@ -24,7 +24,8 @@ const OPTIMISER: RecipeOptimiser = {
   clip: 1,
 };
 
-const MIX = { "gsm-mini": 0.5, "code-mini": 0.4, "gsm-mini-free": 0.1 };
+/** Word problems are harder than code. */
+const MIX = { "gsm-mini": 0.55, "code-mini": 0.35, "gsm-mini-free": 0.1 };
 
 /** Answers, their end, and a tail of random length: what is decoded is never told the answer's length. */
 const CANVAS: CanvasOptions = {
@@ -32,17 +33,13 @@ const CANVAS: CanvasOptions = {
   fillWeight: 0.1,
 };
 
-/** Word problems are harder than code. */
-const MATHS_MIX = { "gsm-mini": 0.65, "code-mini": 0.25, "gsm-mini-free": 0.1 };
-
-/** Stages with a plateau of `peak`; the last falls linearly over its second half unless others follow. */
+/** Stages with a plateau of `peak`; the last falls linearly over its second half. */
 function stages(
   seeds: readonly number[],
-  { peak, steps, problems, goesOn = false }: {
+  { peak, steps, problems }: {
     readonly peak: number;
     readonly steps: number;
     readonly problems: number;
-    readonly goesOn?: boolean;
   },
 ): Stage[] {
   return seeds.map((seed, i) => ({
@@ -53,7 +50,7 @@ function stages(
     rate: {
       peak,
       warmup: i === 0 ? 200 : 100,
-      ...(!goesOn && i === seeds.length - 1
+      ...(i === seeds.length - 1
         ? { decay: "linear", hold: 0.5, floor: 0.05 } as const
         : {}),
     },
@@ -69,31 +66,17 @@ const COMMON = {
   average: 0.995,
 } as const;
 
-/** Diffusion of answers: exact counts, some answers fully masked, some with the masks of block-wise decoding, some in pairs. */
+/** Diffusion of answers: exact counts; some fully masked, some as block-wise decoders see them, some in complementary pairs. */
 const DIFFUSION = {
   kind: "masked-diffusion",
   options: {
     canvas: CANVAS,
     full: 0.1,
-    blocks: 0.1,
-    whole: 0.1,
+    blocks: 0.3,
+    whole: 0.05,
     pairs: 0.25,
   },
 } as const;
-
-/** The same loss where block-wise decoders need it most: half of the answers as such a decoder sees them. */
-const FRONTIER = {
-  kind: "masked-diffusion",
-  options: { ...DIFFUSION.options, blocks: 0.5, whole: 0 },
-} as const;
-
-function atFrontiers(stages: readonly Stage[]): Stage[] {
-  return stages.map((stage) => ({
-    ...stage,
-    mix: MATHS_MIX,
-    objective: FRONTIER,
-  }));
-}
 
 const D2F = { kind: "d2f", options: { canvas: CANVAS } } as const;
 
@@ -112,7 +95,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
         promptWeight: 0.1,
       },
     },
-    stages: stages([1], { peak: 1.5e-3, steps: 3000, problems: 64 }),
+    stages: stages([1], { peak: 1.5e-3, steps: 2000, problems: 64 }),
   },
   {
     ...COMMON,
@@ -122,12 +105,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "dream",
     base: "ar-mini",
     objective: DIFFUSION,
-    stages: [
-      ...stages([11, 12, 13], { peak: 1e-3, steps: 1600, problems: 48 }),
-      ...atFrontiers(
-        stages([14], { peak: 8e-4, steps: 1600, problems: 48 }),
-      ),
-    ],
+    stages: stages([11, 12, 13], { peak: 1e-3, steps: 1600, problems: 48 }),
   },
   {
     ...COMMON,
@@ -136,15 +114,11 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "llada",
     base: null,
     objective: DIFFUSION,
-    stages: [
-      ...stages([21, 22], {
-        ...{ peak: 1.5e-3, steps: 1600, problems: 48 },
-        goesOn: true,
-      }),
-      ...atFrontiers(
-        stages([23, 24, 25], { peak: 1e-3, steps: 1600, problems: 48 }),
-      ),
-    ],
+    stages: stages([21, 22, 23, 24, 25], {
+      peak: 1.2e-3,
+      steps: 1600,
+      problems: 48,
+    }),
   },
   {
     ...COMMON,

@@ -61,8 +61,6 @@ export interface Stage {
   readonly rate: Omit<RateSchedule, "steps">;
   /** Share of each task in the problems, by name; they sum to 1. */
   readonly mix: Readonly<Record<string, number>>;
-  /** Instead of the recipe's own, of the same kind: the same loss under other noise. */
-  readonly objective?: RecipeObjective;
 }
 
 /** A recipe. Plain JSON values. */
