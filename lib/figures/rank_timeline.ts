@@ -33,9 +33,13 @@ export const TIMELINE_PHASES: Readonly<Record<string, string>> = {
 
 /** What the figure says. */
 export interface RankTimelineOptions {
+  /** File name stem. */
   readonly id: string;
+  /** First line of the heading. */
   readonly title: string;
+  /** Second line: model, machine, rounds. */
   readonly subtitle: string;
+  /** The take-away with its numbers. */
   readonly description: string;
 }
 

@@ -9,6 +9,7 @@ import { TrainedModels } from "../evaluation/trained_models.ts";
 import type { Experiment } from "../experiment.ts";
 import { dparallel } from "./dparallel.ts";
 import { lopaDist } from "./lopa_dist.ts";
+import { lopaDistProtocols } from "./lopa_dist_protocols.ts";
 import { TimedModels } from "./lopa_dist_models.ts";
 import { lopaScaling } from "./lopa_scaling.ts";
 import { throughputProjection } from "./throughput_projection.ts";
@@ -28,6 +29,7 @@ export function allExperiments(
     lopaScaling(trained, evaluationTasks()),
     throughputProjection(models),
     lopaDist(new TimedModels(), evaluationTasks()),
+    lopaDistProtocols(),
     dparallel(students, evaluationTasks()),
   ];
 }
