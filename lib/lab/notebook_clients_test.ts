@@ -10,7 +10,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const NOTEBOOKS = [
   ["01_token_filling_order.ipynb", 2],
   ["02_tpf_scaling.ipynb", 2],
-  ["03_throughput.ipynb", 6],
+  ["03_throughput.ipynb", 9],
+  ["04_kv_cache_protocols.ipynb", 4],
 ] as const;
 
 /** Whether nbconvert starts; a search path without it also forbids to start it. */

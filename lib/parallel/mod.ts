@@ -50,6 +50,7 @@ export type {
   RoundPlan,
   StagedBranch,
 } from "./protocol.ts";
+export { startRank } from "./protocol.ts";
 export type { ParallelSession } from "./session.ts";
 export { singlePhase } from "./single_phase.ts";
 export {

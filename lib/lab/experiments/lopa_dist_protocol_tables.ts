@@ -80,11 +80,9 @@ function summary(cells: readonly ProtocolCell[]): ResultTable {
         bytes_between_ranks: sum(({ ranks }) =>
           ranks.reduce((bytes, { received }) => bytes + received, 0)
         ),
-        positions_without_branch: sum(({ ranks }) =>
-          ranks.reduce(
-            (rows, own) => rows + (own.branches === 0 ? own.rows : 0),
-            0,
-          )
+        positions_without_branch: sum(({ ranks, branches }) =>
+          ranks.filter(({ rank }) => rank >= branches)
+            .reduce((rows, own) => rows + own.rows, 0)
         ),
         first_unequal_round: unequal?.round ?? null,
         first_wrong_token: sound === undefined

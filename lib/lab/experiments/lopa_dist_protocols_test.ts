@@ -23,6 +23,7 @@ nativeTest(
       null,
     ]);
     assertEquals(single!.bytes_between_ranks, 0);
+    assertEquals(two!.positions_without_branch, 0);
     assert(single!.positions_without_branch as number > 0);
     const at = lost!.first_unequal_round as number;
     assert(at > 2);
