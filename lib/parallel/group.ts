@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PageOptions } from "../model/cache_pages.ts";
 import type { ReplicaModel, ReplicaSession } from "../model/replica.ts";
 import type { Predictions } from "../model/types.ts";
 import {
@@ -62,7 +63,7 @@ interface Seat {
 }
 
 /** Positions per page of a paged cache. */
-const PAGES = { size: 16 };
+export const PAGES: PageOptions = { size: 16 };
 
 /** Ranks of one sequence. */
 export class RankGroup {

@@ -34,6 +34,11 @@ export {
   CACHE_PROTOCOLS,
   type CreateParallelOptions,
 } from "./model.ts";
+export { MpiGroup } from "./mpi_group.ts";
+export { MpiError } from "./mpi_library.ts";
+export { followMpiModel, MpiModel, type MpiModelOptions } from "./mpi_model.ts";
+export { MpiSession } from "./mpi_session.ts";
+export { RankWatch, type WatchedPlace } from "./mpi_watch.ts";
 export type { PhaseChange, PhaseListener } from "./phase_clock.ts";
 export type {
   CacheProtocol,
@@ -52,6 +57,7 @@ export type {
 } from "./protocol.ts";
 export { startRank } from "./protocol.ts";
 export type { ParallelSession } from "./session.ts";
+export { resumable, RoundLog, RoundLogError } from "./round_log.ts";
 export { singlePhase } from "./single_phase.ts";
 export {
   TensorParallelModel,

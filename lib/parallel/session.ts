@@ -27,6 +27,7 @@ import {
 } from "./group.ts";
 import { extendJournal, type Journal, replayOf } from "./journal.ts";
 import type { Placement } from "./protocol.ts";
+import { joinShares } from "./shares.ts";
 
 /** What a session over ranks works with. */
 export interface ParallelParts extends GroupOptions {
@@ -171,16 +172,7 @@ export class BranchParallelSession implements ParallelSession {
     });
     const shares = await this.#group.run(orders);
     this.#placement = placement;
-    const taken = new Array<number>(ranks).fill(0);
-    const branches = answers.map((rank) =>
-      shares[rank]!.branches[taken[rank]!++]!
-    );
-    const times = shares.map((share) => share?.nativeMs ?? 0);
-    return {
-      branches,
-      rows: rowsOf(request),
-      nativeMs: Math.max(...times),
-    };
+    return joinShares(request, { answers, shares });
   }
 
   /** Brings the caches of a new group to where the request finds them; gives the request with the operations that remain. */
@@ -208,13 +200,4 @@ export class BranchParallelSession implements ParallelSession {
       branch,
     }));
   }
-}
-
-/** Positions that go through the network, all branches together, shared rows once: as one device computes them. */
-function rowsOf({ branches, commitRows, visibility }: ForwardRequest): number {
-  const shared = visibility.kind === "block-causal" ? commitRows : 0;
-  return branches.reduce(
-    (sum, { tokens }) => sum + tokens.length - shared,
-    shared,
-  );
 }

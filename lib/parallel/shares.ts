@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ForwardRequest } from "../model/types.ts";
+import type { ForwardRequest, Predictions } from "../model/types.ts";
 import { evenShares } from "./mesh.ts";
 
 /**
@@ -30,5 +30,36 @@ export function ownersOf(
 ): { readonly owner: number; readonly branch: number }[] {
   return evenShares(branches, ranks).flatMap(({ start, end }, owner) =>
     Array.from({ length: end - start }, (_, branch) => ({ owner, branch }))
+  );
+}
+
+/** The predictions of a request, put together from those of its shares. */
+export function joinShares(
+  request: ForwardRequest,
+  { answers, shares }: {
+    /** For each branch the rank that answers it, in order of their shares. */
+    readonly answers: readonly number[];
+    /** By rank; `null` where it had nothing to compute. */
+    readonly shares: readonly (Predictions | null)[];
+  },
+): Predictions {
+  const taken = shares.map(() => 0);
+  const branches = answers.map((rank) =>
+    shares[rank]!.branches[taken[rank]!++]!
+  );
+  const times = shares.map((share) => share?.nativeMs ?? 0);
+  return {
+    branches,
+    rows: rowsOf(request),
+    nativeMs: Math.max(...times),
+  };
+}
+
+/** Positions that go through the network, all branches together, shared rows once: as one device computes them. */
+function rowsOf({ branches, commitRows, visibility }: ForwardRequest): number {
+  const shared = visibility.kind === "block-causal" ? commitRows : 0;
+  return branches.reduce(
+    (sum, { tokens }) => sum + tokens.length - shared,
+    shared,
   );
 }

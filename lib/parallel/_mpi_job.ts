@@ -1,0 +1,146 @@
+/**
+ * One process of a job of MPI that decodes with tiny models: its argument is a `JobPlan` in JSON. Used by tests only.
+ * It tries the collectives, then decodes by all ranks and by one device and prints one line per model, unless a fault strikes.
+ */
+import { assertEquals } from "@std/assert";
+import { observe } from "../decoding/_exactness.ts";
+import { lopa } from "../decoding/lopa.ts";
+import { Device } from "../engine/mod.ts";
+import { NativeModel } from "../model/native_model.ts";
+import { randomSource, SHAPES } from "../model/random_model.ts";
+import { type FaultKind, type FaultPlace, Faults } from "./_faults.ts";
+import { RankError } from "./errors.ts";
+import { MpiGroup } from "./mpi_group.ts";
+import { followMpiModel, MpiModel } from "./mpi_model.ts";
+import { RankWatch } from "./mpi_watch.ts";
+import type { ProtocolName } from "./protocol.ts";
+
+/** What a job does. */
+export interface JobPlan {
+  readonly protocol: ProtocolName;
+  /** Seeds of the models that are decoded with, one after another. */
+  readonly seeds: readonly number[];
+  readonly timeoutMs: number;
+  /** File on which the process holds a shared lock as long as it lives. */
+  readonly alive: string;
+  readonly strike: {
+    readonly rank: number;
+    readonly place: FaultPlace;
+    readonly kind: FaultKind;
+  } | null;
+}
+
+const PROMPT = Int32Array.of(4, 8, 15, 16, 23, 42);
+
+/** Number of visits of the place before the fault strikes. */
+const VISITS = 1;
+
+function decoderOf({ protocol }: JobPlan, seed: number) {
+  return lopa({
+    lookaheads: 1 + seed % 5,
+    blockSize: 8,
+    maxNewTokens: 32,
+    addThreshold: 0.5,
+    activateThreshold: 0.6,
+    confidenceThreshold: 0.95,
+    visibility: protocol === "single-phase" || seed % 2 === 0
+      ? "block-causal"
+      : "full",
+  });
+}
+
+/** The faults of this process: to die is to be killed, to hang is to be stopped. */
+function faultsOf({ strike }: JobPlan, rank: number): Faults {
+  let visits = 0;
+  return new Faults((_, place) => {
+    if (strike === null || strike.rank !== rank || strike.place !== place) {
+      return null;
+    }
+    if (visits++ !== VISITS) return null;
+    if (strike.kind === "dies") Deno.kill(Deno.pid, "SIGKILL");
+    if (strike.kind === "hangs") Deno.kill(Deno.pid, "SIGSTOP");
+    return strike.kind === "nan" ? "nan" : null;
+  });
+}
+
+/** Sums in rank order and gathers of unequal lengths. */
+async function tryCollectives(group: MpiGroup): Promise<void> {
+  const communicator = group.communicator();
+  const { rank, size } = group;
+  const ranks = Array.from({ length: size }, (_, other) => other);
+  const parts = ranks.map((other) => Math.fround(0.1 * (other + 1)));
+  const sum = parts.reduce((total, part) => Math.fround(total + part));
+  const values = Float32Array.of(parts[rank]!, 1e-30);
+  await communicator.allReduce(values);
+  assertEquals(values[0], sum);
+  const gathered = await communicator.allGather(
+    new Float64Array(rank).fill(rank),
+  );
+  assertEquals(
+    gathered,
+    ranks.map((other) => new Float64Array(other).fill(other)),
+  );
+  const large = new Float32Array(1 << 20).fill(rank);
+  await communicator.broadcast(size - 1, large);
+  assertEquals(large.every((value) => value === size - 1), true);
+}
+
+async function run(
+  plan: JobPlan,
+  { group, watch }: { readonly group: MpiGroup; readonly watch: RankWatch },
+): Promise<void> {
+  const { protocol, timeoutMs } = plan;
+  await tryCollectives(group);
+  const faults = faultsOf(plan, group.rank);
+  for (const seed of plan.seeds) {
+    const source = randomSource(SHAPES.tiny, { seed, sharpness: 2 });
+    using device = await Device.open({ threads: 1 });
+    using native = await NativeModel.create(source, { device });
+    const replica = faults.replica(native, group.rank);
+    const options = {
+      group,
+      watch,
+      protocol,
+      timeoutMs,
+      intercept: (inner: ReturnType<MpiGroup["communicator"]>) =>
+        faults.intercept(inner, group.rank),
+    };
+    if (group.rank !== 0) {
+      await followMpiModel(replica, options);
+      continue;
+    }
+    await using model = await MpiModel.lead(replica, options);
+    const decoder = decoderOf(plan, seed);
+    const { trace } = await observe(model, decoder, PROMPT);
+    assertEquals(
+      trace,
+      (await observe(native, decoder, PROMPT)).trace,
+    );
+    const { forwards } = trace.result;
+    console.log(`seed ${seed}: equal in ${forwards} forwards`);
+  }
+}
+
+if (import.meta.main) {
+  const plan = JSON.parse(Deno.args[0]!) as JobPlan;
+  const alive = await Deno.open(plan.alive);
+  await alive.lock(false);
+  const group = await MpiGroup.join();
+  const watch = new RankWatch(group);
+  Deno.addSignalListener("SIGTERM", async () => {
+    for (const error of await watch.rollCall()) {
+      console.error(`${error.name}: ${error.message}`);
+    }
+    Deno.exit(1);
+  });
+  try {
+    await run(plan, { group, watch });
+    group.finish();
+  } catch (error) {
+    console.error(
+      error instanceof RankError ? `${error.name}: ${error.message}` : error,
+    );
+    await watch.end(1);
+  }
+  Deno.exit(0);
+}

@@ -1,0 +1,286 @@
+/**
+ * A group of ranks in several processes, on one machine or many, over MPI. The event loop's own thread makes all calls; none of
+ * them waits: whatever is under way is asked for again at every turn of the loop, and each millisecond once nothing has come for
+ * a while.
+ *
+ * @module
+ */
+import { deserialize, serialize } from "node:v8";
+import { turnLoop } from "../engine/_event_loop.ts";
+import type { Communicator, Message } from "./communicator.ts";
+import { GroupAbortedError } from "./errors.ts";
+import { MpiLibrary } from "./mpi_library.ts";
+
+/** An operation of MPI that is not done. */
+interface Operation {
+  readonly request: bigint;
+  /** Where what comes in belongs. */
+  readonly out: Uint8Array<ArrayBuffer>;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/** Messages for one member of this process, and its pending receive. */
+interface Mailbox {
+  readonly messages: Message[];
+  waiting: PromiseWithResolvers<Message> | null;
+}
+
+/** A message with its addressee. */
+interface Envelope {
+  readonly to: number;
+  readonly message: Message;
+}
+
+/** Tag of all messages. */
+const TAG = 1;
+
+/** So long after the last event every turn of the loop asks again; later, each millisecond does. */
+const EAGER_MILLISECONDS = 5;
+
+const NOTHING = new Uint8Array(0);
+
+/** The ranks of a job of MPI, seen from one of them. */
+export class MpiGroup {
+  /** This process's rank. */
+  readonly rank: number;
+  /** Number of ranks. */
+  readonly size: number;
+  readonly #library: MpiLibrary;
+  readonly #mailboxes = new Map<number, Mailbox>();
+  readonly #listeners = new Map<number, (message: Message) => void>();
+  readonly #operations = new Set<Operation>();
+  /** What makes everything that is pending fail. */
+  readonly #pending = new Set<(reason: unknown) => void>();
+  #incoming = false;
+  #polling = false;
+  #lastEvent = 0;
+  #aborted: GroupAbortedError | null = null;
+
+  private constructor(library: MpiLibrary) {
+    this.#library = library;
+    const { rank, size } = library.start();
+    this.rank = rank;
+    this.size = size;
+  }
+
+  /**
+   * Joins the job that mpirun started, once per process; a job of one rank where none did.
+   *
+   * @throws {NativeBuildError} Where there is no MPI, with the remedy.
+   * @throws {MpiError} When the job cannot be joined.
+   */
+  static async join(): Promise<MpiGroup> {
+    return new MpiGroup(await MpiLibrary.open());
+  }
+
+  /** Name and version of the MPI. */
+  get version(): string {
+    return this.#library.version;
+  }
+
+  /** Access for a member that lives in this process: its rank; on rank 0 also the coordinator. */
+  communicator(member: number = this.rank): Communicator {
+    return {
+      rank: member,
+      size: this.size,
+      send: (to, message) => this.send(to, message),
+      receive: () => this.#receive(member),
+      broadcast: (root, values) => this.#broadcast(root, values),
+      allReduce: async (values) => {
+        const all = await this.#gather(bytesOf(values));
+        values.set(sumOf(all, values.length));
+      },
+      allGather: (values) => this.#gatherRagged(values),
+    };
+  }
+
+  /** Hears all messages to a member of this process that is neither a rank nor the coordinator. */
+  listen(member: number, hear: (message: Message) => void): void {
+    this.#listeners.set(member, hear);
+  }
+
+  /** Gives a message to a member, by default of the process where ranks and the coordinator are; done when it has left this one. */
+  async send(
+    to: number,
+    message: Message,
+    process: number = Math.max(to, 0),
+  ): Promise<void> {
+    this.#requireAlive();
+    const envelope: Envelope = { to, message };
+    const bytes = Uint8Array.from(serialize(envelope));
+    await this.#complete(this.#library.send(process, TAG, bytes), NOTHING);
+  }
+
+  /** Gives up everything that is pending in this process. Idempotent. */
+  abort(cause: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = new GroupAbortedError(cause);
+    for (const reject of this.#pending) reject(this.#aborted);
+    this.#pending.clear();
+  }
+
+  /** Ends all processes of the job, this one among them. */
+  end(exitStatus: number): never {
+    this.#library.abort(exitStatus);
+  }
+
+  /** Leaves the job; all ranks must, when nothing is under way any more. */
+  finish(): void {
+    this.#library.finish();
+  }
+
+  #requireAlive(): void {
+    if (this.#aborted) throw this.#aborted;
+  }
+
+  async #receive(member: number): Promise<Message> {
+    this.#requireAlive();
+    const box = this.#mailbox(member);
+    const next = box.messages.shift();
+    if (next !== undefined) return next;
+    box.waiting = this.#defer<Message>();
+    this.#poll();
+    return await box.waiting.promise;
+  }
+
+  #mailbox(member: number): Mailbox {
+    const known = this.#mailboxes.get(member);
+    const box = known ?? { messages: [], waiting: null };
+    if (!known) this.#mailboxes.set(member, box);
+    return box;
+  }
+
+  async #broadcast(root: number, values: Float32Array): Promise<void> {
+    this.#requireAlive();
+    const bytes = bytesOf(values);
+    const out = bytes.slice();
+    await this.#complete(this.#library.broadcast(root, bytes), out);
+    if (root !== this.rank) bytesOf(values).set(out);
+  }
+
+  /** Equally many bytes of every rank, by rank. */
+  async #gather(
+    bytes: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>[]> {
+    this.#requireAlive();
+    const out = new Uint8Array(bytes.length * this.size);
+    await this.#complete(this.#library.allGather(bytes), out);
+    return Array.from(
+      { length: this.size },
+      (_, rank) => out.slice(rank * bytes.length, (rank + 1) * bytes.length),
+    );
+  }
+
+  async #gatherRagged(values: Float64Array): Promise<readonly Float64Array[]> {
+    const own = Float64Array.of(values.length);
+    const lengths = (await this.#gather(bytesOf(own)))
+      .map((bytes) => new Float64Array(bytes.buffer)[0]!);
+    const padded = new Float64Array(Math.max(...lengths));
+    padded.set(values);
+    const all = await this.#gather(bytesOf(padded));
+    return all.map((bytes, rank) =>
+      new Float64Array(bytes.buffer).slice(0, lengths[rank]!)
+    );
+  }
+
+  /** Waits until an operation is done. */
+  async #complete(
+    request: bigint,
+    out: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    if (this.#library.test(request, out)) return;
+    const operation = { request, out, done: this.#defer<void>() };
+    this.#operations.add(operation);
+    this.#poll();
+    await operation.done.promise;
+  }
+
+  /** Asks for all that is pending until nothing is. */
+  async #poll(): Promise<void> {
+    this.#lastEvent = performance.now();
+    if (this.#polling) return;
+    this.#polling = true;
+    try {
+      while (this.#pending.size > 0) {
+        if (this.#progress()) this.#lastEvent = performance.now();
+        if (performance.now() - this.#lastEvent < EAGER_MILLISECONDS) {
+          await turnLoop();
+        } else await new Promise((wake) => setTimeout(wake, 1));
+      }
+    } catch (error) {
+      this.abort(error);
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  /** Takes what is done; gives whether anything was. */
+  #progress(): boolean {
+    let any = this.#takeMessage();
+    for (const operation of this.#operations) {
+      if (!this.#library.test(operation.request, operation.out)) continue;
+      this.#operations.delete(operation);
+      operation.done.resolve();
+      any = true;
+    }
+    return any;
+  }
+
+  /** Begins to receive the next message; one at a time, so that they keep their order. */
+  #takeMessage(): boolean {
+    if (this.#incoming) return false;
+    const message = this.#library.probe(TAG);
+    if (message === null) return false;
+    this.#incoming = true;
+    const bytes = new Uint8Array(message.bytes);
+    this.#complete(this.#library.receive(message), bytes).then(
+      () => {
+        this.#incoming = false;
+        this.#deliver(deserialize(bytes) as Envelope);
+      },
+      (error) => this.abort(error),
+    );
+    return true;
+  }
+
+  #deliver({ to, message }: Envelope): void {
+    const hear = this.#listeners.get(to);
+    if (hear !== undefined) return hear(message);
+    const box = this.#mailbox(to);
+    if (box.waiting === null) box.messages.push(message);
+    else {
+      const { waiting } = box;
+      box.waiting = null;
+      waiting.resolve(message);
+    }
+  }
+
+  /** A promise that also rejects when the group is given up. */
+  #defer<T>(): PromiseWithResolvers<T> {
+    const deferred = Promise.withResolvers<T>();
+    const { promise, reject } = deferred;
+    this.#pending.add(reject);
+    const settled = () => this.#pending.delete(reject);
+    promise.then(settled, settled);
+    return deferred;
+  }
+}
+
+/** The memory of an array. */
+function bytesOf(
+  { buffer, byteOffset, byteLength }: ArrayBufferView,
+): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+/** The sum of arrays of 32-bit floats, added up in their order. */
+function sumOf(
+  all: readonly Uint8Array<ArrayBuffer>[],
+  length: number,
+): Float32Array {
+  const [first, ...others] = all.map(({ buffer }) => new Float32Array(buffer));
+  for (const values of others) {
+    for (let i = 0; i < length; i++) first![i]! += values[i]!;
+  }
+  return first!;
+}

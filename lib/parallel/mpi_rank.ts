@@ -1,0 +1,144 @@
+/**
+ * A rank in a process of its own: opens a session whenever the coordinator does, and serves its orders.
+ *
+ * @module
+ */
+import type { ReplicaModel, ReplicaSession } from "../model/replica.ts";
+import type { Communicator, Message } from "./communicator.ts";
+import { RankError } from "./errors.ts";
+import { CACHE_PROTOCOLS } from "./model.ts";
+import type { MpiGroup } from "./mpi_group.ts";
+import type { RankWatch } from "./mpi_watch.ts";
+import { PAGES } from "./group.ts";
+import { progressOf } from "./phase_clock.ts";
+import type { CacheProtocol, ProtocolName } from "./protocol.ts";
+import { serveRank } from "./rank.ts";
+
+/** A message to a rank between sessions; within one, `RankMessage`s come. */
+export type SessionMessage =
+  | {
+    readonly kind: "open";
+    readonly maxPositions: number;
+    readonly protocol: ProtocolName;
+    /** Longest that a round may take. */
+    readonly timeoutMs: number;
+    /** Rounds up to this one are over. */
+    readonly after: number;
+  }
+  | { readonly kind: "quit" };
+
+/** How a rank joins in. */
+export interface MpiRankParts {
+  readonly group: MpiGroup;
+  readonly watch: RankWatch;
+  /** Holds the same weights, in the same type, as the replicas of the other ranks. */
+  readonly model: ReplicaModel;
+  /** Puts something between the rank and the others; for tests. */
+  readonly intercept?: (communicator: Communicator) => Communicator;
+}
+
+/** A coordinator that is silent for so many times the longest round is lost; rank 1 knows best where. */
+const PATIENCE = { informed: 3, others: 4 };
+
+/**
+ * Serves sessions one after another until the coordinator ends the job's work.
+ *
+ * @throws {RankError} When the coordinator is silent for too long, or no session can be opened.
+ * @throws {GroupAbortedError} When communication was given up.
+ */
+export async function serveMpiRank(parts: MpiRankParts): Promise<void> {
+  const { group } = parts;
+  const communicator = group.communicator();
+  while (true) {
+    const message = await communicator.receive() as Message & SessionMessage;
+    if (message.kind === "quit") return;
+    if (message.kind === "open") await serveSession(parts, message);
+  }
+}
+
+async function serveSession(
+  { group, watch, model, intercept = (inner) => inner }: MpiRankParts,
+  { maxPositions, protocol: name, timeoutMs, after }: SessionMessage & {
+    readonly kind: "open";
+  },
+): Promise<void> {
+  const { rank } = group;
+  const protocol = CACHE_PROTOCOLS[name];
+  const times = rank === 1 ? PATIENCE.informed : PATIENCE.others;
+  const communicator = intercept(
+    impatient(watching(group.communicator(), watch), {
+      watch,
+      limitMs: times * timeoutMs,
+    }),
+  );
+  const progress = progressOf(
+    rank,
+    ({ phase }) => watch.tell({ phase, waitingFor: null }),
+  );
+  watch.tell({ phase: "order", waitingFor: null });
+  const session = openSession(model, { maxPositions, protocol, rank });
+  try {
+    await serveRank({ communicator, session, protocol, progress, after });
+  } finally {
+    session.close();
+  }
+}
+
+function openSession(
+  model: ReplicaModel,
+  { maxPositions, protocol, rank }: {
+    readonly maxPositions: number;
+    readonly protocol: CacheProtocol;
+    readonly rank: number;
+  },
+): ReplicaSession {
+  try {
+    return model.open({
+      maxPositions,
+      ...(protocol.paged ? { pages: PAGES } : {}),
+    });
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new RankError({ rank, phase: "order" }, what, { cause });
+  }
+}
+
+/** Tells the watch whose rows the rank waits for. */
+function watching(inner: Communicator, watch: RankWatch): Communicator {
+  return {
+    ...inner,
+    broadcast: async (root, values) => {
+      const waitingFor = root === inner.rank ? "all" : root;
+      watch.tell({ phase: "commit", waitingFor });
+      await inner.broadcast(root, values);
+      watch.tell({ phase: "commit", waitingFor: null });
+    },
+  };
+}
+
+/** Gives the coordinator up once anything takes longer than `limitMs`: it would have judged by then, were it alive. */
+function impatient(
+  inner: Communicator,
+  { watch, limitMs }: { readonly watch: RankWatch; readonly limitMs: number },
+): Communicator {
+  const within = async <T>(event: Promise<T>): Promise<T> => {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const { phase } = watch.placeOf(0);
+      late.reject(
+        new RankError({ rank: 0, phase }, `silent for ${limitMs} ms`),
+      );
+    }, limitMs);
+    try {
+      return await Promise.race([event, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return {
+    ...inner,
+    send: (to, message) => within(inner.send(to, message)),
+    receive: () => within(inner.receive()),
+    broadcast: (root, values) => within(inner.broadcast(root, values)),
+  };
+}
