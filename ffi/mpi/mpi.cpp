@@ -90,7 +90,6 @@ int tag_of(uint32_t tag) {
   throw Failure(DLLM_INVALID_ARGUMENT, format("tag %u given; 0 to %u are wanted", tag, DLLM_MPI_TAG_LIMIT));
 }
 
-// A size as MPI counts.
 int count_of(uint64_t count) {
   if (count <= INT_MAX) return static_cast<int>(count);
   throw Failure(DLLM_INVALID_ARGUMENT,
@@ -295,7 +294,6 @@ dllm_status dllm_mpi_finish(char* err, uint64_t err_cap) noexcept {
 
 void dllm_mpi_abort(uint32_t exit_status) noexcept {
   const int status = exit_status >= 1 && exit_status <= 255 ? static_cast<int>(exit_status) : 1;
-  Job& own = job();
-  if (own.started && !own.finished) MPI_Abort(MPI_COMM_WORLD, status);
+  if (job().started && !job().finished) MPI_Abort(MPI_COMM_WORLD, status);
   std::_Exit(status);
 }
