@@ -61,7 +61,7 @@ const PROBLEMS: Readonly<Record<Mode, number>> = {
   ...{ quick: 2, default: 8, full: 300 },
 };
 const REPEATS: Readonly<Record<Mode, number>> = {
-  ...{ quick: 2, default: 5, full: 15 },
+  ...{ quick: 2, default: 3, full: 15 },
 };
 const PROMPTS: Readonly<Record<Mode, number>> = {
   ...{ quick: 1, default: 1, full: 8 },
