@@ -12,7 +12,6 @@ import {
 } from "./_build_job.ts";
 import { reportOnStderr } from "./build.ts";
 import { findCompiler } from "./compiler.ts";
-import { NativeBuildError } from "./errors.ts";
 import { COMPILE_FLAGS, FFI_URL, readSource } from "./sources.ts";
 
 /** The compiler that comes with an MPI and knows where its headers and libraries are. */
@@ -39,7 +38,8 @@ export async function buildMpiLibrary(
   options: Partial<BuildJobOptions> = {},
 ): Promise<string> {
   const { root = FFI_URL, onProgress = reportOnStderr } = options;
-  const compiler = options.compiler ?? await mpiCompiler();
+  const compiler = options.compiler ??
+    await findCompiler({ commands: [MPI_COMPILER], remedy: MPI_REMEDY });
   const sources = await Promise.all(
     SOURCES.map((path) => readSource(path, { root, flags: COMPILE_FLAGS })),
   );
@@ -48,16 +48,4 @@ export async function buildMpiLibrary(
   const library = new URL(`${key}/libdllm_mpi.so`, targetFolder(root));
   await job.make(library, { sources, linkFlags: LINK_FLAGS });
   return pathOf(library);
-}
-
-async function mpiCompiler() {
-  try {
-    return await findCompiler({ commands: [MPI_COMPILER] });
-  } catch (error) {
-    if (!(error instanceof NativeBuildError)) throw error;
-    throw new NativeBuildError(
-      `Cannot use MPI: no ${MPI_COMPILER} that compiles C++20 was found. ${MPI_REMEDY}`,
-      { cause: error },
-    );
-  }
 }

@@ -84,7 +84,11 @@ function environmentCompiler(): string | undefined {
 
 /** Finds the first usable one of `$CXX`, c++, g++ and clang++. Rejects with a {@linkcode NativeBuildError} that says what was tried. */
 export async function findCompiler(
-  options: { commands?: readonly string[] } = {},
+  options: {
+    readonly commands?: readonly string[];
+    /** What the error advises. */
+    readonly remedy?: string;
+  } = {},
 ): Promise<Compiler> {
   const named = environmentCompiler();
   const commands = options.commands ??
@@ -98,6 +102,6 @@ export async function findCompiler(
   throw new NativeBuildError(
     `Cannot build the native library: found no C++20 compiler, tried ${
       tried.join(", ")
-    }. ${REMEDY}`,
+    }. ${options.remedy ?? REMEDY}`,
   );
 }

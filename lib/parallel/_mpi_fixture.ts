@@ -33,15 +33,15 @@ const missing = await obstacle();
 if (missing !== null) {
   Deno.test({
     name:
-      `MPI tests SKIPPED: ${missing} (Debian: apt install libopenmpi-dev openmpi-bin)`,
+      `MPI tests are skipped: ${missing} (Debian: apt install libopenmpi-dev openmpi-bin)`,
     fn: () => {},
     ignore: true,
   });
 }
 
-/** Registers a test that needs MPI; ignored where there is none. */
+/** Registers a test that needs MPI; ignored where there is none. The test program counts those named `MPI: ...`. */
 export function mpiTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, fn, ignore: missing !== null });
+  Deno.test({ name: `MPI: ${name}`, fn, ignore: missing !== null });
 }
 
 /** How a job ended. */
@@ -60,17 +60,28 @@ export interface JobEnd {
  */
 export async function runJob(
   ranks: number,
-  { program, args, run = "mpicxx,c++,g++,clang++" }: {
+  {
+    program,
+    args,
+    run = "mpicxx,c++,g++,clang++",
+    read = [],
+    write = [],
+  }: {
     readonly program: string;
     readonly args: (alive: string) => readonly string[];
     /** Programs that it may start, `*` for all. */
     readonly run?: string;
+    /** Files and folders outside of the repository that it may read. */
+    readonly read?: readonly string[];
+    /** Files that it may read and write. */
+    readonly write?: readonly string[];
   },
 ): Promise<JobEnd> {
   const alive = await Deno.makeTempFile();
   const began = performance.now();
   const { success, stdout, stderr } = await new Deno.Command("mpirun", {
     args: [
+      "--noprefix", // else LD_LIBRARY_PATH is set, with which Deno starts no program
       "--oversubscribe",
       "--bind-to",
       "none",
@@ -80,8 +91,8 @@ export async function runJob(
       "run",
       "-q",
       "--no-lock",
-      `--allow-read=.,${alive}`,
-      "--allow-write=ffi/build",
+      `--allow-read=${[".", alive, ...read, ...write].join(",")}`,
+      `--allow-write=${["ffi/build", ...write].join(",")}`,
       "--allow-ffi=ffi/build",
       "--allow-env=CXX,DLLM_NATIVE_LIBRARY",
       run === "*" ? "--allow-run" : `--allow-run=${run}`,

@@ -7,7 +7,7 @@ import { buildLibrary } from "../../lib/engine/build.ts";
 import { NativeBuildError } from "../../lib/engine/errors.ts";
 import { allowRun } from "../allow_run.ts";
 import { TEST_LOCK } from "./assertions.ts";
-import { type Counts, junitCounts, lineCounts } from "./tally.ts";
+import { type Counts, junitCounts, lineCounts, mpiLine } from "./tally.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const JUNIT = ".cache/tests/units.xml";
@@ -45,12 +45,21 @@ export async function units(paths: readonly string[]): Promise<Counts> {
     "-q",
     "--doc",
     "-P=test",
-    allowRun(["deno", "git", "compilers", "jupyter-nbconvert"]),
+    allowRun([
+      "deno",
+      "git",
+      "compilers",
+      "jupyter-nbconvert",
+      "mpirun",
+      "mpicxx",
+    ]),
     `--lock=${TEST_LOCK}`,
     `--junit-path=${JUNIT}`,
     ...paths,
   ]).spawn().status;
-  return junitCounts(await Deno.readTextFile(new URL(JUNIT, ROOT)), success);
+  const report = await Deno.readTextFile(new URL(JUNIT, ROOT));
+  console.log(mpiLine(report));
+  return junitCounts(report, success);
 }
 
 /** Runs the conformance cases of the project's own golden data. */

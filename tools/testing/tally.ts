@@ -34,6 +34,15 @@ export function junitCounts(xml: string, exited: boolean): Counts {
   };
 }
 
+/** One line that says whether the tests over MPI ran, by the JUnit report of the unit tests. */
+export function mpiLine(xml: string): string {
+  const cases = [...xml.matchAll(/<testcase name="MPI: [^>]*>(\s*<skipped)?/g)];
+  const ran = cases.filter(([, skipped]) => skipped === undefined).length;
+  return ran > 0
+    ? `MPI tests: ${ran} ran`
+    : "MPI tests: SKIPPED, there is no MPI (Debian: apt install libopenmpi-dev openmpi-bin)";
+}
+
 /** Counts of a last line `N passed, N failed...`; a run that printed none counts as one failure. */
 export function lineCounts(output: string, exited: boolean): Counts {
   const last = output.trimEnd().split("\n").at(-1) ?? "";

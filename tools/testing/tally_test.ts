@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { junitCounts, lineCounts, sum } from "./tally.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { junitCounts, lineCounts, mpiLine, sum } from "./tally.ts";
 
 const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="deno test" tests="5" failures="1" errors="0" time="0.1">
@@ -30,4 +30,11 @@ Deno.test("sum() adds passed and failed", () => {
   const all = [{ passed: 1, failed: 2 }, { passed: 3, failed: 4 }];
   assertEquals(sum(all), { passed: 4, failed: 6 });
   assertEquals(sum([]), { passed: 0, failed: 0 });
+});
+
+Deno.test("mpiLine() says how many tests over MPI ran, or that none did", () => {
+  const ran = '<testcase name="MPI: one" time="1">\n </testcase>';
+  const skipped = '<testcase name="MPI: two" time="0">\n <skipped/></testcase>';
+  assertEquals(mpiLine(ran + skipped + ran + REPORT), "MPI tests: 2 ran");
+  assertStringIncludes(mpiLine(skipped + REPORT), "MPI tests: SKIPPED");
 });

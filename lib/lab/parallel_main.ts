@@ -1,0 +1,151 @@
+/**
+ * One process of a job of MPI: decodes a prompt over all of them.
+ *
+ *     mpirun -n 2 --bind-to none deno run -q -P=parallel lib/lab/parallel_main.ts --model DIR --prompt TEXT
+ *
+ * @module
+ */
+import { createDecoder } from "../decoding/registry.ts";
+import { Device } from "../engine/mod.ts";
+import { loadModel } from "../model/load_model.ts";
+import { NativeModel } from "../model/native_model.ts";
+import { loadTokenizer } from "../model/tokenizer.ts";
+import type { DiffusionModel } from "../model/types.ts";
+import { MpiGroup } from "../parallel/mpi_group.ts";
+import { followMpiModel, MpiModel } from "../parallel/mpi_model.ts";
+import { RankWatch } from "../parallel/mpi_watch.ts";
+import { resumable, RoundLog } from "../parallel/round_log.ts";
+import { UsageError } from "./command_line.ts";
+import { generate } from "./generate.ts";
+import {
+  type ParallelArguments,
+  parallelUsage,
+  parseParallelArguments,
+} from "./parallel_arguments.ts";
+import { measureRoundRates, rateSource } from "./parallel_round_rate.ts";
+
+const encoder = new TextEncoder();
+
+type Job = { readonly group: MpiGroup; readonly watch: RankWatch };
+type DecodeArguments = ParallelArguments & { readonly kind: "decode" };
+
+async function bench(rounds: number, job: Job): Promise<void> {
+  using device = await Device.open({ threads: 1 });
+  using single = await NativeModel.create(rateSource(), { device });
+  if (job.group.rank !== 0) return await followMpiModel(single, job);
+  await using parallel = await MpiModel.lead(single, job);
+  const rates = await measureRoundRates({ parallel, single }, { rounds });
+  const { size, version } = job.group;
+  console.log(
+    `${size} processes of one thread (${version}): ${
+      rates.parallelMs.toFixed(2)
+    } ms a round of 8 sequences; one process of one thread: ${
+      rates.singleMs.toFixed(2)
+    } ms; ${
+      rates.ratio.toFixed(2)
+    } times its rate (medians of ${rates.rounds} rounds that took turns)`,
+  );
+}
+
+async function decode(args: DecodeArguments, job: Job): Promise<void> {
+  const { model: folder, threads, dtype, adapter } = args.generate;
+  using device = await Device.open({ threads });
+  using replica = await loadModel(folder, {
+    device,
+    dtype,
+    ...(adapter === null ? {} : { adapter }),
+  });
+  const { protocol, timeoutMs } = args;
+  if (job.group.rank !== 0) return await followMpiModel(replica, job);
+  await using model = await MpiModel.lead(replica, {
+    ...job,
+    protocol,
+    timeoutMs,
+  });
+  using log = await roundLog(args, replica);
+  await write(log === null ? model : resumable(model, log), { args, job, log });
+}
+
+/** The log of the rounds, if one is wanted. */
+async function roundLog(
+  { generate: { prompt, decoder: name, options, dtype }, rounds, resume }:
+    DecodeArguments,
+  { spec }: DiffusionModel,
+): Promise<RoundLog | null> {
+  if (rounds === null) return null;
+  const decoder = createDecoder({ name, options });
+  const of = {
+    decoder: { name: decoder.name, options: decoder.options },
+    model: spec,
+    dtype,
+    prompt,
+  };
+  return await (resume
+    ? RoundLog.resume(rounds, of)
+    : RoundLog.begin(rounds, of));
+}
+
+/** Decodes, and writes the text and the trace. */
+async function write(
+  model: DiffusionModel,
+  { args, job, log }: {
+    readonly args: DecodeArguments;
+    readonly job: Job;
+    readonly log: RoundLog | null;
+  },
+): Promise<void> {
+  const tokenizer = await loadTokenizer(args.generate.model);
+  const { trace: path } = args.generate;
+  using file = path === null ? null : await Deno.open(path, {
+    write: true,
+    create: true,
+    truncate: true,
+  });
+  const { text, trace, wallMs } = await generate(model, tokenizer, {
+    ...args.generate,
+    sink: (line) => {
+      file?.writeSync(encoder.encode(line));
+    },
+  });
+  console.log(text);
+  const { forwards, ids } = trace.result;
+  const { size, version } = job.group;
+  const kept = log?.recorded ?? 0;
+  console.error(
+    `${ids.length} positions in ${forwards} forwards${
+      kept > 0 ? `, ${kept} of them from ${log!.path}` : ""
+    }, over ${size} processes (${version}): ${(wallMs / 1000).toFixed(2)} s`,
+  );
+}
+
+function report(error: unknown): void {
+  if (!(error instanceof Error)) return console.error(error);
+  console.error(`${error.name}: ${error.message}`);
+}
+
+async function runJob(args: ParallelArguments): Promise<void> {
+  const group = await MpiGroup.join();
+  const watch = new RankWatch(group);
+  Deno.addSignalListener("SIGTERM", async () => {
+    for (const error of await watch.rollCall()) report(error);
+    Deno.exit(1);
+  });
+  try {
+    const job = { group, watch };
+    if (args.kind === "bench") await bench(args.rounds, job);
+    else await decode(args, job);
+    group.finish();
+  } catch (error) {
+    report(error);
+    await watch.end(1);
+  }
+}
+
+try {
+  await runJob(parseParallelArguments(Deno.args));
+  Deno.exit(0);
+} catch (error) {
+  report(error);
+  if (error instanceof UsageError) console.error(`\n${parallelUsage()}`);
+  Deno.exit(1);
+}
