@@ -105,6 +105,7 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
       watch,
       rounds: this.#rounds,
       onClosed: () => this.#busy = false,
+      onFailed: () => this.#closed = true,
     });
   }
 

@@ -39,6 +39,8 @@ export interface MpiSessionParts {
   readonly rounds: { last: number };
   /** Called once when it is closed. */
   readonly onClosed: () => void;
+  /** Called when a round failed: the ranks may wait for each other for ever. */
+  readonly onFailed: () => void;
 }
 
 /** Cached ranges from which on a branch may see more separate ranges than the kernels take. */
@@ -138,6 +140,9 @@ export class MpiSession implements ModelSession {
         state = next;
       }
       return answers;
+    } catch (error) {
+      this.#parts.onFailed();
+      throw error;
     } finally {
       clearTimeout(timer);
     }
