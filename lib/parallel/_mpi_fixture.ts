@@ -104,6 +104,8 @@ export async function runJob(
       // Open MPI asks twice of root, as which containers run tests.
       OMPI_ALLOW_RUN_AS_ROOT: "1",
       OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
+      // Seconds in which those that are left may name the lost; the default of 1 is short on a busy machine.
+      OMPI_MCA_odls_base_sigkill_timeout: "2",
       NO_COLOR: "1",
     },
     signal: AbortSignal.timeout(JOB_MS),
