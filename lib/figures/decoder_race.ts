@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { cellColor, drawCell, placeCells } from "./replay_cells.ts";
+import { cellColor, cellLegend, drawCell, placeCells } from "./replay_cells.ts";
 import { escapeXml } from "./escape.ts";
 import type { FillOrderRow } from "./fill_order.ts";
 import { COLORS, FONT } from "./theme.ts";
@@ -114,21 +114,6 @@ function keyframes(
   ).join("");
 }
 
-function legend(y: number): string {
-  return [
-    [COLORS.blue, "written by the rule"],
-    [COLORS.vermilion, "forced, none passed"],
-    [COLORS.green, "lookahead token, accepted"],
-  ].map(([color, label], n) =>
-    `<rect x="${LEFT + n * 190}" y="${
-      y - 12
-    }" width="12" height="12" fill="${color}"/>` +
-    `<text x="${LEFT + n * 190 + 18}" y="${
-      y - 2
-    }" font-size="12">${label}</text>`
-  ).join("");
-}
-
 function ordinal(place: number): string {
   return `${place}${["st", "nd", "rd"][place - 1] ?? "th"}`;
 }
@@ -200,7 +185,7 @@ export function decoderRace(
     `<text x="${LEFT}" y="44" font-size="12" fill="${COLORS.grey}">${
       escapeXml(options.clock)
     }</text>` +
-    columns.join("") + legend(height - 12) + `</svg>`;
+    columns.join("") + cellLegend({ x: LEFT, y: height - 12 }) + `</svg>`;
   return {
     id: options.id ?? "decoder-race",
     title: options.title,

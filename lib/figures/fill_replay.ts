@@ -7,8 +7,14 @@
 import { escapeXml } from "./escape.ts";
 import type { FillOrderRow } from "./fill_order.ts";
 import type { Drawing } from "./types.ts";
-import { CELL_LINE, cellColor, drawCell, placeCells } from "./replay_cells.ts";
-import { COLORS, FONT } from "./theme.ts";
+import {
+  CELL_LINE,
+  cellColor,
+  cellLegend,
+  drawCell,
+  placeCells,
+} from "./replay_cells.ts";
+import { FONT } from "./theme.ts";
 
 /** Options of {@linkcode fillReplay}. */
 export interface FillReplayOptions {
@@ -72,18 +78,7 @@ function drawReplay(
   const description = decoders.map(([decoder, fills]) =>
     `${decoder} needs ${lastStep(fills)} forwards`
   ).join(", ");
-  const legend = [
-    [COLORS.blue, "written by the rule"],
-    [COLORS.vermilion, "forced, none passed"],
-    [COLORS.green, "lookahead token, accepted"],
-  ].map(([color, label], n) =>
-    `<rect x="${LEFT + n * 190}" y="${
-      y - 12
-    }" width="12" height="12" fill="${color}"/>` +
-    `<text x="${LEFT + n * 190 + 18}" y="${
-      y - 2
-    }" font-size="12">${label}</text>`
-  ).join("");
+  const legend = cellLegend({ x: LEFT, y });
   const height = y + 12;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" ` +
     `width="${WIDTH}" height="${height}" role="img" font-family="${FONT}" font-size="13">` +

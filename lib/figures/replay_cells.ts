@@ -72,3 +72,19 @@ export function drawCell(
     }" text-anchor="middle" fill="#fff" font-size="${FONT_SIZE}">` +
     `${escapeXml(text)}</text></g>`;
 }
+
+/** What the colours of cells mean; its baseline is at `y`. */
+export function cellLegend(
+  { x, y }: { readonly x: number; readonly y: number },
+): string {
+  return [
+    [COLORS.blue, "written by the rule"],
+    [COLORS.vermilion, "forced, none passed"],
+    [COLORS.green, "lookahead token, accepted"],
+  ].map(([color, label], n) =>
+    `<rect x="${x + n * 190}" y="${
+      y - 12
+    }" width="12" height="12" fill="${color}"/>` +
+    `<text x="${x + n * 190 + 18}" y="${y - 2}" font-size="12">${label}</text>`
+  ).join("");
+}

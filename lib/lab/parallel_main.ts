@@ -22,7 +22,8 @@ import {
   parallelUsage,
   parseParallelArguments,
 } from "./parallel_arguments.ts";
-import { measureRoundRates, rateSource } from "./parallel_round_rate.ts";
+import { roundSource } from "../parallel/round_load.ts";
+import { measureRoundRates } from "./parallel_round_rate.ts";
 
 const encoder = new TextEncoder();
 
@@ -31,7 +32,7 @@ type DecodeArguments = ParallelArguments & { readonly kind: "decode" };
 
 async function bench(rounds: number, job: Job): Promise<void> {
   using device = await Device.open({ threads: 1 });
-  using single = await NativeModel.create(rateSource(), { device });
+  using single = await NativeModel.create(roundSource(), { device });
   if (job.group.rank !== 0) return await followMpiModel(single, job);
   await using parallel = await MpiModel.lead(single, job);
   const rates = await measureRoundRates({ parallel, single }, { rounds });

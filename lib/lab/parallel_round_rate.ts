@@ -5,21 +5,11 @@
  * @module
  */
 import type { NativeModel } from "../model/native_model.ts";
-import { randomSource, SHAPES } from "../model/random_model.ts";
-import type { TensorSource } from "../model/tensor_source.ts";
-import type {
-  DiffusionModel,
-  ForwardRequest,
-  ModelSession,
-} from "../model/types.ts";
+import type { DiffusionModel } from "../model/types.ts";
+import { openRounds, roundRequest } from "../parallel/round_load.ts";
 import { quantile } from "../metrics/quantile.ts";
 
-const PREFIX = 64, WINDOW = 64, SEQUENCES = 8, COMMITTED = 32, WARM_UP = 6;
-
-/** The model that is measured: seeded weights. */
-export function rateSource(): TensorSource {
-  return randomSource(SHAPES.small, { sharpness: 3 });
-}
+const WARM_UP = 6;
 
 /** Medians over rounds that took turns. */
 export interface RoundRates {
@@ -38,11 +28,11 @@ export async function measureRoundRates(
   models: { readonly parallel: DiffusionModel; readonly single: NativeModel },
   { rounds }: { readonly rounds: number },
 ): Promise<RoundRates> {
-  const parallel = await prepare(models.parallel);
-  const single = await prepare(models.single);
+  const parallel = await openRounds(models.parallel);
+  const single = await openRounds(models.single);
   const times = { parallel: [] as number[], single: [] as number[] };
   for (let i = 0; i < rounds + WARM_UP; i++) {
-    const request = roundRequest(i);
+    const request = roundRequest(i % 2 === 0 ? "staging" : "committing");
     for (
       const [list, session] of [
         [times.parallel, parallel],
@@ -59,58 +49,4 @@ export async function measureRoundRates(
   const parallelMs = quantile(times.parallel, 0.5);
   const singleMs = quantile(times.single, 0.5);
   return { rounds, parallelMs, singleMs, ratio: singleMs / parallelMs };
-}
-
-/** Windows behind a cached prefix, the last half of each predicted; even rounds stage what odd ones commit. */
-function roundRequest(index: number): ForwardRequest {
-  const stages = index % 2 === 0;
-  return {
-    cache: stages
-      ? []
-      : [{ kind: "commit", branch: 5, rows: COMMITTED, boundary: false }],
-    cached: [{ start: 0, end: PREFIX }],
-    branches: Array.from({ length: SEQUENCES }, (_, sequence) => ({
-      start: PREFIX,
-      tokens: Int32Array.from(
-        { length: WINDOW },
-        (_, i) => (i < COMMITTED ? i : i + 7 * sequence) % 500,
-      ),
-      predict: Int32Array.from(
-        { length: WINDOW / 2 },
-        (_, i) => PREFIX + WINDOW / 2 + i,
-      ),
-    })),
-    commitRows: stages ? COMMITTED : 0,
-    visibility: { kind: "full" },
-    sampling: {
-      temperature: 0,
-      topP: null,
-      topK: null,
-      confidenceFrom: "filtered",
-      confidenceDtype: "f32",
-      entropyEpsilon: 1e-10,
-      barred: [],
-    },
-  };
-}
-
-/** A session whose cache holds the prefix. */
-async function prepare(model: DiffusionModel): Promise<ModelSession> {
-  const session = model.open({ maxPositions: PREFIX + WINDOW });
-  await session.forward({
-    ...roundRequest(0),
-    cached: [],
-    branches: [{
-      start: 0,
-      tokens: Int32Array.from({ length: PREFIX }, (_, i) => i % 500),
-      predict: new Int32Array(0),
-    }],
-    commitRows: PREFIX,
-  });
-  await session.forward({
-    ...roundRequest(0),
-    cache: [{ kind: "commit", branch: 0, rows: PREFIX, boundary: true }],
-    commitRows: 0,
-  });
-  return session;
 }

@@ -9,66 +9,12 @@
  */
 import { Device } from "../engine/mod.ts";
 import { NativeModel } from "../model/native_model.ts";
-import { randomSource, SHAPES } from "../model/random_model.ts";
-import type {
-  DiffusionModel,
-  ForwardRequest,
-  ModelSession,
-} from "../model/types.ts";
+import type { ForwardRequest, ModelSession } from "../model/types.ts";
 import { BranchParallelModel } from "./model.ts";
+import { openRounds, roundRequest, roundSource } from "./round_load.ts";
 
-const PREFIX = 64, WINDOW = 64, SEQUENCES = 8, ROUNDS = 60, WARM_UP = 6;
-const SOURCE = randomSource(SHAPES.small, { sharpness: 3 });
-
-/** What a round asks: 8 windows behind a cached prefix, the last half of each predicted. */
-function round(commitRows: number): ForwardRequest {
-  return {
-    cache: [],
-    cached: [{ start: 0, end: PREFIX }],
-    branches: Array.from({ length: SEQUENCES }, (_, sequence) => ({
-      start: PREFIX,
-      tokens: Int32Array.from(
-        { length: WINDOW },
-        (_, i) => (i < commitRows ? i : i + 7 * sequence) % 500,
-      ),
-      predict: Int32Array.from(
-        { length: WINDOW / 2 },
-        (_, i) => PREFIX + WINDOW / 2 + i,
-      ),
-    })),
-    commitRows,
-    visibility: { kind: "full" },
-    sampling: {
-      temperature: 0,
-      topP: null,
-      topK: null,
-      confidenceFrom: "filtered",
-      confidenceDtype: "f32",
-      entropyEpsilon: 1e-10,
-      barred: [],
-    },
-  };
-}
-
-/** A session whose cache holds the prefix. */
-async function prepare(model: DiffusionModel): Promise<ModelSession> {
-  const session = model.open({ maxPositions: PREFIX + WINDOW });
-  await session.forward({
-    ...round(0),
-    cached: [],
-    branches: [{
-      start: 0,
-      tokens: Int32Array.from({ length: PREFIX }, (_, i) => i % 500),
-      predict: new Int32Array(0),
-    }],
-    commitRows: PREFIX,
-  });
-  await session.forward({
-    ...round(0),
-    cache: [{ kind: "commit", branch: 0, rows: PREFIX, boundary: true }],
-  });
-  return session;
-}
+const ROUNDS = 60, WARM_UP = 6;
+const SOURCE = roundSource();
 
 /** The set-ups that are compared, by name. */
 async function setUps(): Promise<ReadonlyMap<string, ModelSession>> {
@@ -80,21 +26,18 @@ async function setUps(): Promise<ReadonlyMap<string, ModelSession>> {
     mesh: { bp: 2, tp: 1 },
   });
   return new Map([
-    ["one device, 1 thread", await prepare(await native(1))],
-    ["two devices, 1 thread each", await prepare(parallel)],
-    ["one device, 2 threads", await prepare(await native(2))],
+    ["one device, 1 thread", await openRounds(await native(1))],
+    ["two devices, 1 thread each", await openRounds(parallel)],
+    ["one device, 2 threads", await openRounds(await native(2))],
   ]);
 }
 
 /** A round, and one that stages a block followed by the round that commits it. */
 const CASES: Readonly<Record<string, readonly ForwardRequest[]>> = {
-  "a round": [round(0)],
+  "a round": [roundRequest("plain")],
   "two rounds, the second commits 32 rows": [
-    round(32),
-    {
-      ...round(0),
-      cache: [{ kind: "commit", branch: 5, rows: 32, boundary: false }],
-    },
+    roundRequest("staging"),
+    roundRequest("committing"),
   ],
 };
 

@@ -8,6 +8,7 @@
  * @module
  */
 import type { CacheOperation, ForwardRequest } from "../model/types.ts";
+import { ProtocolError } from "./errors.ts";
 
 /** Names of the protocols. */
 export type ProtocolName = "two-phase" | "single-phase";
@@ -152,6 +153,19 @@ export function startRank(
   { after = 0 }: { readonly after?: number } = {},
 ): RankState {
   return { rank, round: after, phase: "idle", order: null, arrived: [] };
+}
+
+/** Refuses an order that reaches a rank in the middle of another round, with a {@linkcode ProtocolError}. */
+export function requireIdle(
+  name: ProtocolName,
+  state: RankState,
+  { round }: RoundOrder,
+): void {
+  if (state.phase === "idle") return;
+  throw new ProtocolError(
+    name,
+    `the order of round ${round} reached rank ${state.rank} in round ${state.round}; one round at a time is wanted`,
+  );
 }
 
 /** No change. */

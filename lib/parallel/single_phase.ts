@@ -3,7 +3,8 @@
  *
  * Under block-causal visibility the keys and values of a finished block depend on nothing after it, so that every branch computes
  * the same ones. Each rank therefore keeps its own: it pre-writes them into pages of its cache in the forward that computes them,
- * the commit that the next request names only makes them count in the block table, and nothing travels between ranks. A rank without a branch still computes the committing rows, up to the end of their last block.
+ * the commit that the next request names only makes them count in the block table, and nothing travels between ranks. A rank
+ * without a branch still computes the committing rows, up to the end of their last block.
  *
  * Full attention is refused: there a committing row sees the tokens of its own branch.
  *
@@ -19,6 +20,7 @@ import {
   type RankEvent,
   type RankState,
   type RankTransition,
+  requireIdle,
   type RoundPlan,
   unchanged,
 } from "./protocol.ts";
@@ -84,12 +86,7 @@ function stepSinglePhase(state: RankState, event: RankEvent): RankTransition {
     case "order": {
       const { order } = event;
       if (order.round <= state.round) return unchanged(state);
-      if (state.phase !== "idle") {
-        throw new ProtocolError(
-          NAME,
-          `the order of round ${order.round} reached rank ${state.rank} in round ${state.round}; one round at a time is wanted`,
-        );
-      }
+      requireIdle(NAME, state, order);
       return {
         state: { ...state, round: order.round, order, phase: "pre-write" },
         effects: [{ kind: "compute", order }],

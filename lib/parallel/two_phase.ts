@@ -11,7 +11,6 @@
  * @module
  */
 import type { CacheOperation } from "../model/types.ts";
-import { ProtocolError } from "./errors.ts";
 import {
   type CacheProtocol,
   exchangesOf,
@@ -21,6 +20,7 @@ import {
   type RankOperation,
   type RankState,
   type RankTransition,
+  requireIdle,
   type RoundPlan,
   unchanged,
 } from "./protocol.ts";
@@ -79,12 +79,7 @@ function stepTwoPhase(state: RankState, event: RankEvent): RankTransition {
     case "order": {
       const { order } = event;
       if (order.round <= state.round) return unchanged(state);
-      if (state.phase !== "idle") {
-        throw new ProtocolError(
-          NAME,
-          `the order of round ${order.round} reached rank ${state.rank} in round ${state.round}; one round at a time is wanted`,
-        );
-      }
+      requireIdle(NAME, state, order);
       const { round } = order;
       const effects = exchangesOf(order).map((exchange) => ({
         kind: exchange.owner === state.rank

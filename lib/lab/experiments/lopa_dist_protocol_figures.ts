@@ -124,7 +124,7 @@ function prewriteText(own: RankRound, round: ProtocolRound): string | null {
 function commitText(own: RankRound, { committed }: ProtocolRound): string {
   if (own.sent > 0) return `send ${committed} rows<br>${own.sent} bytes`;
   if (own.received > 0) return `write ${committed} rows<br>of the winner`;
-  return `copy its own<br>${own.copied} rows`;
+  return `count ${own.copied} rows<br>in its own pages`;
 }
 
 /** The first round under the settled decode that commits a block, and the one before it. */

@@ -26,7 +26,7 @@ export type RankRound = {
   /** Bytes of committed rows that it gave to the others, or took from another. */
   readonly sent: number;
   readonly received: number;
-  /** Rows of its own staging that it copied into its cache without a message. */
+  /** Rows of its own that a commit made part of its cache without a message. */
   readonly copied: number;
   /** First digits of the SHA-256 of its cache and boundary row; empty where nothing is cached. */
   readonly digest: string;
