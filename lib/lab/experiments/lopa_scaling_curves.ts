@@ -99,16 +99,16 @@ const AUP_CURVES: readonly {
 }[] = [
   {
     name: "threshold",
-    holds: ({ method: { name } }) => name === "vanilla" || name === "threshold",
+    holds: ({ method: { name } }) => name === "one-by-one" || name === "threshold",
   },
   {
     name: "few-step",
-    holds: ({ method: { name } }) => name === "vanilla" || name === "few-step",
+    holds: ({ method: { name } }) => name === "one-by-one" || name === "few-step",
   },
   {
     name: "lopa on the base",
     holds: ({ method: { name } }) =>
-      name === "vanilla" || name === "lopa-canvas",
+      name === "one-by-one" || name === "lopa-canvas",
   },
   {
     name: "d2f",

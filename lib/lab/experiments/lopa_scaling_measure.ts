@@ -133,7 +133,7 @@ function thirds(place: Place, wanted: 1 | 2): Found | null {
 /** TPF of LoPA on the base, by threshold and at one token per step, on the problems that all three decoded. */
 function helpsBase(place: Place): Found | null {
   const { model, task, cells } = place;
-  const names = [baseLopa(place), "threshold", "vanilla"];
+  const names = [baseLopa(place), "threshold", "one-by-one"];
   const found = names.map((name) => findTrained(cells, { model, task, name }));
   if (found.includes(undefined)) return null;
   const lists = found.map((cell) => cell!.result.rows);

@@ -58,6 +58,7 @@ export function table1Rows(task: string): readonly TableRow[] {
       inPaper ? [model, method] as const : null;
     return [
       { paper: paper("Dream", "Vanilla"), model: base, method: "vanilla" },
+      { paper: null, model: base, method: "one-by-one" },
       { paper: null, model: base, method: "few-step" },
       { paper: paper("Dream", "Fast-dLLM"), model: base, method: "threshold" },
       { paper: paper("Dream", "LoPA"), model: base, method: "lopa-canvas" },
