@@ -32,7 +32,11 @@ export {
   showLabTable,
 } from "./lab_view.ts";
 export { trainedModelRows } from "./evaluation/model_rows.ts";
-export { adapterRows, distillationCurves } from "./evaluation/student_rows.ts";
+export {
+  adapterRows,
+  distillationCurves,
+  untrainedLines,
+} from "./evaluation/student_rows.ts";
 export type { PaperId } from "./paper.ts";
 export type { Progress, ProgressState } from "./progress.ts";
 export { notebookProgress } from "./progress_notebook.ts";

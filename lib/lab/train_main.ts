@@ -22,6 +22,7 @@ import {
 import { nativeTrainer } from "./recipes/native_trainer.ts";
 import { parseTrainOptions, USAGE } from "./recipes/options.ts";
 import { allRecipes, findRecipe } from "./recipes/registry.ts";
+import { shippingWords } from "./recipes/shipping.ts";
 import { stepsBefore } from "./recipes/stage_run.ts";
 import { taskWorld } from "./recipes/task_world.ts";
 import { trainRecipe } from "./recipes/train.ts";
@@ -42,15 +43,16 @@ function print(text: string): void {
 export function recipeList(): string {
   const models = allRecipes().map((recipe) => {
     const ends = recipe.stages.map((_, i) => stepsBefore(recipe, i + 1));
-    return `${recipe.name.padEnd(15)} ${recipe.makes}\n${
+    const { name, makes } = recipe;
+    return `${name.padEnd(15)} ${makes}${shippingWords(name)}\n${
       " ".repeat(16)
     }stages end after steps ${ends.join(", ")}\n`;
   });
   const adapters = allDistillations().map(({ name, makes }) =>
-    `${name.padEnd(34)} ${makes}\n`
+    `${name.padEnd(38)} ${makes}${shippingWords(name)}\n`
   );
   const sets = allTrajectories().map(({ name, problems, teacher }) =>
-    `${name.padEnd(34)} ${problems} answers of ${teacher}, for its adapters\n`
+    `${name.padEnd(38)} ${problems} answers of ${teacher}, for its adapters\n`
   );
   return [...models, ...adapters, ...sets].join("");
 }

@@ -45,6 +45,23 @@ export async function adapterRows(
   return rows;
 }
 
+/**
+ * One line for each of some models and adapters that is not there: how to make it, with `deno task train`. Needs read permission for
+ * the folder.
+ *
+ * @param names Names of models and adapters of the distillation study.
+ * @param folder Where models and adapters lie; default `data/models` of the project.
+ */
+export async function untrainedLines(
+  names: readonly string[],
+  folder: string = MODELS_FOLDER,
+): Promise<string[]> {
+  const present = (await presentStudents(folder)).map(({ name }) => name);
+  return names.filter((name) => !present.includes(name)).map((name) =>
+    `${name} is not trained yet: run \`deno task train ${name}\`.`
+  );
+}
+
 /** Panels of the curves and what stands in them. */
 const LOSS = "cross-entropy (sum of both copies)";
 const CERTAINTY = "certainty term (weighted)";

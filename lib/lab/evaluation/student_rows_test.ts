@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../engine/_temporary.ts";
 import { renderSvg } from "../../figures/static/svg.ts";
 import { writeSmallAdapter, writeSmallModel } from "./_small_students.ts";
-import { adapterRows, distillationCurves } from "./student_rows.ts";
+import {
+  adapterRows,
+  distillationCurves,
+  untrainedLines,
+} from "./student_rows.ts";
 
 Deno.test("adapterRows says what is there, how far it is, and how to make the rest", async () => {
   await using folder = await temporaryFolder();
@@ -23,6 +27,22 @@ Deno.test("adapterRows says what is there, how far it is, and how to make the re
   await writeSmallAdapter(path, { name, base });
   await writeSmallModel(path, base, { seed: 2 });
   assertStringIncludes(await of(name), "made for another llada-mini");
+});
+
+Deno.test("untrainedLines says how to make what is not there, in the order asked", async () => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  const names = ["llada-mini-2", "dparallel-llada-mini-2"];
+  assertEquals(
+    await untrainedLines(names, path),
+    names.map((name) =>
+      `${name} is not trained yet: run \`deno task train ${name}\`.`
+    ),
+  );
+  await writeSmallModel(path, "llada-mini-2");
+  assertEquals((await untrainedLines(names, path)).length, 1);
+  await writeSmallAdapter(path, { name: names[1]!, base: names[0]! });
+  assertEquals(await untrainedLines(names, path), []);
 });
 
 Deno.test("distillationCurves draws what was logged, and nothing where nothing was", async () => {

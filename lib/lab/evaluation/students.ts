@@ -7,13 +7,16 @@ import { join } from "node:path";
 import { loadCheckpoint } from "../../model/checkpoint.ts";
 import { mergeAdapter } from "../../model/lora.ts";
 import { loadTokenizer } from "../../model/tokenizer.ts";
+import { isPaperScale } from "../recipes/distill/paper.ts";
 import { allDistillations } from "../recipes/distill/registry.ts";
 import { readAdapterRecord } from "../recipes/distill/ship.ts";
 import { type EvaluatedModel, openLanes } from "./lanes.ts";
 import { modelPlace } from "./model_place.ts";
 import {
   MODELS_FOLDER,
-  presentModels,
+  OTHER_BASES,
+  type PlainModel,
+  presentAmong,
   TRAINED_MODELS,
   type TrainedModelFacts,
 } from "./trained_models.ts";
@@ -25,12 +28,17 @@ export interface Student {
   readonly base: string | null;
 }
 
+/** Models without adapter. */
+const PLAIN: readonly PlainModel[] = [
+  ...TRAINED_MODELS.filter((name) => name !== "ar-mini"),
+  ...OTHER_BASES,
+];
+
 /** All models of the study, present or not: bases, then adapters. */
 export function allStudents(): readonly Student[] {
   return [
-    ...TRAINED_MODELS.filter((name) => name !== "ar-mini")
-      .map((name) => ({ name, base: null })),
-    ...allDistillations().filter(({ base }) => base.endsWith("-mini"))
+    ...PLAIN.map((name) => ({ name, base: null })),
+    ...allDistillations().filter(({ name }) => !isPaperScale(name))
       .map(({ name, base }) => ({ name, base })),
   ];
 }
@@ -39,7 +47,7 @@ export function allStudents(): readonly Student[] {
 export async function presentStudents(
   folder: string = MODELS_FOLDER,
 ): Promise<Student[]> {
-  const trained: readonly string[] = await presentModels(folder);
+  const trained: readonly string[] = await presentAmong(PLAIN, folder);
   const digests = new Map<string, string>();
   const found: Student[] = [];
   for (const student of allStudents()) {

@@ -22,6 +22,12 @@ export const TRAINED_MODELS = [
 /** A trained model. */
 export type TrainedModel = (typeof TRAINED_MODELS)[number];
 
+/** Other bases of the same families, for the distillation study alone. */
+export const OTHER_BASES = ["llada-mini-2"] as const;
+
+/** A model without adapter. */
+export type PlainModel = TrainedModel | (typeof OTHER_BASES)[number];
+
 /** Where they lie. */
 export const MODELS_FOLDER: string = fileURLToPath(
   new URL("../../../data/models", import.meta.url),
@@ -48,7 +54,7 @@ export interface TrainingProgress {
 /** Reads how far the model of a folder has come, from its `training.json`. Needs read permission. */
 export async function trainingProgress(
   folder: string,
-  name: TrainedModel,
+  name: PlainModel,
 ): Promise<TrainingProgress | null> {
   const text = await textOf(`${folder}/${name}/training.json`);
   if (text === null) return null;
@@ -60,12 +66,20 @@ export async function trainingProgress(
   return { stages: stages.length, wanted, steps };
 }
 
-/** Names of the models that are there and trained to the end of their recipe. Needs read permission. */
-export async function presentModels(
+/** Names of the trained models that are there and trained to the end of their recipe. Needs read permission. */
+export function presentModels(
   folder: string = MODELS_FOLDER,
 ): Promise<TrainedModel[]> {
-  const found: TrainedModel[] = [];
-  for (const name of TRAINED_MODELS) {
+  return presentAmong(TRAINED_MODELS, folder);
+}
+
+/** Those of some models that are there and trained to the end of their recipe. Needs read permission. */
+export async function presentAmong<Name extends PlainModel>(
+  names: readonly Name[],
+  folder: string = MODELS_FOLDER,
+): Promise<Name[]> {
+  const found: Name[] = [];
+  for (const name of names) {
     if (await textOf(`${folder}/${name}/config.json`) === null) continue;
     const progress = await trainingProgress(folder, name);
     if (progress === null || progress.stages >= progress.wanted) {

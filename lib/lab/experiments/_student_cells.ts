@@ -22,7 +22,8 @@ import type { StudentRow } from "./dparallel_run.ts";
 function passesOf(role: StudentRole, { name, value }: StudentMethod): number {
   const trained: Partial<Record<StudentRole, number>> = {
     ...{ consistency: 0.8, certainty: 0.3, unblocked: 0.7 },
-    ...{ full: 0.4, seed: 0.42, ratio: 0.5, "d2f-full": 0.6 },
+    ...{ full: 0.4, seed: 0.42, sweep: 0.5, "d2f-full": 0.6 },
+    "other-full": 0.45,
   };
   const share = trained[role] ?? 1;
   switch (name) {

@@ -5,9 +5,9 @@
  */
 import type { FigureRow } from "../../figures/types.ts";
 import type { PairedScores } from "../evaluation/scores.ts";
+import { adaptedModel } from "./dparallel_grid.ts";
 import {
   passFactor,
-  rootOf,
   type StudentSummary,
   studentSummary,
 } from "./dparallel_rows.ts";
@@ -51,7 +51,7 @@ export function againstColumns(
 ): FigureRow {
   const { task, method, model } = summary;
   const base = studentSummary(summaries, {
-    ...{ model: rootOf(model), task, method },
+    ...{ model: adaptedModel(model), task, method },
   });
   const found = base === undefined || base === summary
     ? null

@@ -171,7 +171,7 @@ function components(summaries: readonly StudentSummary[]): Figure[] {
     "unblocked",
     "full",
     "seed",
-    "ratio",
+    "sweep",
   ];
   const rows = summaries.filter(({ role, method, task }) =>
     roles.includes(role) && method === ENTROPY_METHOD && task === MATHS_TASK

@@ -6,6 +6,8 @@
 import type { Mode } from "../cell.ts";
 import { CODE_TASK, MATHS_TASK } from "../claims/scaling_claims.ts";
 import type { Student } from "../evaluation/students.ts";
+import { OTHER_BASES } from "../evaluation/trained_models.ts";
+import { SWEPT } from "../recipes/distill/sweeps.ts";
 import { type StudentMethod, studentMethod } from "./dparallel_methods.ts";
 
 /** What a model is in the study. */
@@ -16,18 +18,41 @@ export type StudentRole =
   | "certainty"
   | "unblocked"
   | "seed"
-  | "ratio"
+  | "sweep"
+  | "other"
+  | "other-full"
   | "d2f"
   | "d2f-full";
 
 /** The role of a model, from its name. */
 export function roleOf({ name, base }: Student): StudentRole {
-  if (base === null) return name.startsWith("d2f-") ? "d2f" : "base";
+  const other = isOtherBase(base ?? name);
+  if (base === null) {
+    return other ? "other" : name.startsWith("d2f-") ? "d2f" : "base";
+  }
+  if (other) return "other-full";
   if (base.startsWith("d2f-")) return "d2f-full";
+  if (SWEPT.some((swept) => swept.name === name)) return "sweep";
   const end = name.split("-mini")[1]!.replace(/^-/, "");
   if (end === "") return "full";
   const [stem] = end.split("-");
   return stem as StudentRole;
+}
+
+function isOtherBase(name: string): boolean {
+  return OTHER_BASES.some((other) => other === name);
+}
+
+/** The model that a study's model began with: the base of D2F models is that of their name. */
+export function rootOf(model: string): string {
+  const other = OTHER_BASES.find((base) => model.endsWith(base));
+  return other ?? `${familyOf(model)}-mini`;
+}
+
+/** The model that an adapter is on; a model without adapter itself. */
+export function adaptedModel(model: string): string {
+  const [, d2f] = /^dparallel-(d2f-\w+-mini)$/.exec(model) ?? [];
+  return d2f ?? (model.startsWith("d2f-") ? model : rootOf(model));
 }
 
 /** Family of a model, from its name. */
@@ -120,8 +145,13 @@ export function studentGrid(
     case "certainty":
     case "unblocked":
       return mode !== "quick" || maths ? decode([entropy]) : [];
-    case "ratio":
+    case "sweep":
+    case "other-full":
       return mode !== "quick" && maths ? decode([entropy]) : [];
+    case "other":
+      return mode !== "quick" && maths
+        ? decode([studentMethod("sequential"), entropy])
+        : [];
     case "d2f":
     case "d2f-full":
       return maths

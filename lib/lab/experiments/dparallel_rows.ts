@@ -15,7 +15,7 @@ import {
   SCORE_SEED,
 } from "../evaluation/scores.ts";
 import type { StudentCell } from "./dparallel.ts";
-import type { StudentRole } from "./dparallel_grid.ts";
+import { rootOf, type StudentRole } from "./dparallel_grid.ts";
 import { studentMethodName } from "./dparallel_methods.ts";
 import type { StudentRow } from "./dparallel_run.ts";
 
@@ -57,11 +57,6 @@ export function findStudent(
     parameters.task === wanted.task &&
     studentMethodName(parameters.method) === wanted.method
   );
-}
-
-/** The model that a study's model began with: the base of D2F models is that of their name. */
-export function rootOf(model: string): string {
-  return model.includes("llada") ? "llada-mini" : "dream-mini";
 }
 
 const known = new WeakMap<readonly StudentCell[], StudentSummary[]>();

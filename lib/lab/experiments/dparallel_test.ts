@@ -10,6 +10,7 @@ import { dparallelClaims } from "../claims/dparallel_claims.ts";
 import { judgeAll } from "../claims/summary.ts";
 import { allStudents } from "../evaluation/students.ts";
 import { renderSvg } from "../../figures/static/svg.ts";
+import { shippedNames } from "../recipes/shipping.ts";
 import type { ResultTable } from "../experiment.ts";
 import { studentCells } from "./_student_cells.ts";
 import { studentFigures } from "./dparallel_figures.ts";
@@ -31,7 +32,7 @@ Deno.test("every model has a role, and no grid has a method twice", () => {
     new Set(allStudents().map(roleOf)),
     new Set([
       ...["base", "full", "consistency", "certainty", "unblocked", "seed"],
-      ...["ratio", "d2f", "d2f-full"],
+      ...["sweep", "other", "other-full", "d2f", "d2f-full"],
     ]),
   );
   for (const student of allStudents()) {
@@ -46,9 +47,12 @@ Deno.test("every model has a role, and no grid has a method twice", () => {
   }
 });
 
-Deno.test("the default mode takes at most five minutes, the quick one forty seconds", () => {
+Deno.test("with all models that ship the default mode takes at most five minutes, the quick one forty seconds", () => {
+  const shipped = shippedNames();
   const seconds = (mode: "quick" | "default") =>
-    allStudents().flatMap((student) =>
+    allStudents().filter(({ name }) => shipped.includes(name)).flatMap((
+      student,
+    ) =>
       ["gsm-mini", "code-mini", "gsm-mini-free"].flatMap((task) =>
         studentGrid(student, task, mode).map((entry) =>
           entry.problems * studentSeconds(entry)
@@ -133,7 +137,28 @@ Deno.test("tables have the paper's numbers beside ours, and factors against the 
     [["random", 36], ["25%", 35], ["50%", 36], ["75%", 38], ["100%", 31]],
   );
   assertEquals(tableOf(tables, "dparallel-table2").length, 14);
-  assertEquals(tableOf(tables, "dparallel-table6").length, 6);
+  const table6 = tableOf(tables, "dparallel-table6");
+  assertEquals(table6.map(({ model }) => model), [
+    ...["llada-mini-2", "llada-mini-2", "dparallel-llada-mini-2"],
+    ...["d2f-llada-mini", "d2f-llada-mini", "dparallel-d2f-llada-mini"],
+    ...["d2f-dream-mini", "d2f-dream-mini", "dparallel-d2f-dream-mini"],
+  ]);
+  assertEquals(table6.slice(0, 3).map(({ paper_steps }) => paper_steps), [
+    ...[256, null, 30],
+  ]);
+  // Each against what it adapts: its own base, not the headline's.
+  assertEquals(table6[2]!.factor, 2);
+  assertGreater(table6[5]!.factor as number, 1.5);
+  const sweeps = tableOf(tables, "dparallel-sweeps");
+  assertEquals(sweeps.map(({ setting, value }) => `${setting} ${value}`), [
+    ...["0.25", "0.5", "1"].map((value) => `temperature ${value}`),
+    ...["0", "0.5", "1", "2", "4"].map((value) => `weight ${value}`),
+    ...["4", "16", "64"].map((value) => `rank ${value}`),
+  ]);
+  const own = sweeps.filter(({ model }) => String(model).endsWith("ratio-50"));
+  assertEquals(own.map(({ value }) => value), ["0.5", "2", "16"]);
+  assert(own.every(({ over_unchanged }) => over_unchanged === null));
+  assertEquals(sweeps[0]!.over_unchanged, 1);
   const seeds = tableOf(tables, "dparallel-seeds");
   assertEquals(seeds.length, 8);
   assertEquals(await studentTables([]), []);

@@ -1,5 +1,5 @@
 /**
- * The recipes of the small models that ship with the kit: one shape, two tasks, five ways of training.
+ * The recipes of the small models: one shape, two tasks, five ways of training, and one of them with other seeds.
  *
  * @module
  */
@@ -80,6 +80,23 @@ const DIFFUSION = {
 
 const D2F = { kind: "d2f", options: { canvas: CANVAS } } as const;
 
+/** A LLaDA; first weights, problems and noise are functions of its seeds. */
+function llada(
+  { seeds, ...named }: Pick<Recipe, "name" | "makes" | "seed"> & {
+    /** Of its stages. */
+    readonly seeds: readonly number[];
+  },
+): Recipe {
+  return {
+    ...COMMON,
+    ...named,
+    family: "llada",
+    base: null,
+    objective: DIFFUSION,
+    stages: stages(seeds, { peak: 1.2e-3, steps: 1600, problems: 48 }),
+  };
+}
+
 /** The recipes, in an order in which every base comes before what begins with it. */
 export const MINI_RECIPES: readonly Recipe[] = [
   {
@@ -107,19 +124,12 @@ export const MINI_RECIPES: readonly Recipe[] = [
     objective: DIFFUSION,
     stages: stages([11, 12, 13], { peak: 1e-3, steps: 1600, problems: 48 }),
   },
-  {
-    ...COMMON,
+  llada({
     name: "llada-mini",
     makes: "a masked diffusion model from scratch, without shift, as LLaDA",
-    family: "llada",
-    base: null,
-    objective: DIFFUSION,
-    stages: stages([21, 22, 23, 24, 25], {
-      peak: 1.2e-3,
-      steps: 1600,
-      problems: 48,
-    }),
-  },
+    seed: 1,
+    seeds: [21, 22, 23, 24, 25],
+  }),
   {
     ...COMMON,
     name: "d2f-dream-mini",
@@ -138,4 +148,11 @@ export const MINI_RECIPES: readonly Recipe[] = [
     objective: D2F,
     stages: stages([41], { peak: 2e-4, steps: 2000, problems: 48 }),
   },
+  llada({
+    name: "llada-mini-2",
+    makes:
+      "another base of llada-mini's family: the same stages from other first weights, on other problems",
+    seed: 2,
+    seeds: [71, 72, 73, 74, 75],
+  }),
 ];

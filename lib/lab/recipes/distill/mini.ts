@@ -1,6 +1,6 @@
 /**
- * The adapters that ship with the kit: certainty forcing on its small models, its components taken away one by one, and on the
- * block-causal models.
+ * Adapters of the small models: certainty forcing, its components taken away one by one, other seeds, the block-causal models, and
+ * another base.
  *
  * @module
  */
@@ -16,6 +16,28 @@ import type {
 
 /** Models that diffuse. */
 type Family = "llada" | "dream";
+
+/** A model that answers training prompts and is adapted. */
+export interface DistilledBase {
+  readonly name: string;
+  readonly family: Family;
+  /** Its prompts begin at index prompts * 1,000,000 of the training split. */
+  readonly prompts: number;
+}
+
+/** The base of the headline and of everything that is compared with it. */
+export const LLADA_MINI: DistilledBase = {
+  ...{ name: "llada-mini", family: "llada", prompts: 51 },
+};
+
+const DREAM_MINI: DistilledBase = {
+  ...{ name: "dream-mini", family: "dream", prompts: 52 },
+};
+
+/** The paper's Table 6 has LLaDA-1.5: another base of the family. */
+const OTHER_BASE: DistilledBase = {
+  ...{ name: "llada-mini-2", family: "llada", prompts: 53 },
+};
 
 /** Positions of every answer's canvas: the tasks' own. */
 const CANVAS = 64;
@@ -42,13 +64,15 @@ function entropyDecoder(family: Family) {
 }
 
 /** One token per step, block by block, the surest first. */
-function trajectories(family: Family): TrajectoryRecipe {
+function trajectories(
+  { name: teacher, family, prompts }: DistilledBase,
+): TrajectoryRecipe {
   const { name, options } = entropyDecoder(family);
   return {
-    name: `trajectories-${family}-mini`,
-    teacher: `${family}-mini`,
+    name: `trajectories-${teacher}`,
+    teacher,
     decoder: { name, options: { ...options, entropyThreshold: -1 } },
-    first: (family === "llada" ? 51 : 52) * 1_000_000,
+    first: prompts * 1_000_000,
     problems: 2048,
     mix: MIX,
     reject: true,
@@ -99,31 +123,39 @@ function byD2f(family: Family): SelectionRecipe {
  * The paper's settings but for the rank and the learning rate: its 2e-5 is that of 8B parameters. On dream-mini a constant 1e-3
  * lost score again after five epochs without taking fewer passes, so the rate falls over the second half.
  */
-function certainty(
-  family: Family,
+export function certainty(
+  base: DistilledBase,
   { name, makes, ...change }:
     & Pick<DistillationRecipe, "name" | "makes">
     & Partial<DistillationRecipe>,
 ): DistillationRecipe {
   return {
-    ...{ name, makes, base: `${family}-mini` },
-    trajectories: trajectories(family),
+    ...{ name, makes, base: base.name },
+    trajectories: trajectories(base),
     objective: objective(),
-    adapter: { rank: 16, alpha: 32, targets: "projections", seed: 1 },
+    adapter: adapter(),
     optimiser: OPTIMISER,
     ...{ steps: null, epochs: 5, problems: 32, positions: 4500, seed: 61 },
     rate: { peak: 1e-3, warmupShare: 0.03, decay: "linear", hold: 0.5 },
-    selection: bySelection(family),
+    selection: bySelection(base.family),
     precision: "bf16",
     ...change,
   };
+}
+
+/** Adapters of all ranks scale what they add by 2. */
+export function adapter(
+  { rank = 16, seed = 1 }: { readonly rank?: number; readonly seed?: number } =
+    {},
+): DistillationRecipe["adapter"] {
+  return { rank, alpha: 2 * rank, targets: "projections", seed };
 }
 
 /**
  * One block is masked, later ones are hidden. The paper masks Dream's whole answer instead (5.2); on dream-mini that made passes
  * fall less, and has a recipe of its own.
  */
-function objective(
+export function objective(
   change: CertaintyForcingOptions = {},
 ): CertaintyForcingOptions {
   return {
@@ -133,92 +165,83 @@ function objective(
   };
 }
 
-const LLADA = "llada-mini distilled by certainty forcing (dParallel)";
+/** What the headline's recipe makes. */
+export const LLADA = "llada-mini distilled by certainty forcing (dParallel)";
 
 const DREAM = "dream-mini distilled by certainty forcing (dParallel)";
 
 /** Table 3: components. */
 const COMPONENTS: readonly DistillationRecipe[] = [
-  certainty("llada", {
+  certainty(LLADA_MINI, {
     name: "dparallel-llada-mini-consistency",
     makes: `${LLADA}, without the certainty term`,
     objective: objective({ weight: 0 }),
   }),
-  certainty("llada", {
+  certainty(LLADA_MINI, {
     name: "dparallel-llada-mini-certainty",
     makes: `${LLADA}, without the cross-entropy`,
     objective: objective({ consistency: 0 }),
   }),
-  certainty("llada", {
+  certainty(LLADA_MINI, {
     name: "dparallel-llada-mini-unblocked",
     makes: `${LLADA}, with masks over the whole answer`,
     objective: objective({ blockSize: null }),
   }),
-  certainty("dream", {
+  certainty(DREAM_MINI, {
     name: "dparallel-dream-mini-consistency",
     makes: `${DREAM}, without the certainty term`,
     objective: objective({ weight: 0 }),
   }),
-  certainty("dream", {
+  certainty(DREAM_MINI, {
     name: "dparallel-dream-mini-unblocked",
     makes: `${DREAM}, with masks over the whole answer as the paper has it`,
     objective: objective({ blockSize: null }),
   }),
 ];
 
-/** Table 4: ratios of masks in the active block, trained as the paper has it for one sixth of the time. */
-const RATIOS: readonly DistillationRecipe[] =
-  ([0.25, 0.5005, 0.75, 1, "random"] as const).map((probability) => {
-    const name = probability === "random"
-      ? "random"
-      : String(Math.round(100 * probability));
-    return certainty("llada", {
-      name: `dparallel-llada-mini-ratio-${name}`,
-      makes: `${LLADA} for one epoch, masks of ${
-        name === "random" ? "random ratio" : `${name}%`
-      }`,
-      objective: objective({ probability }),
-      epochs: 1,
-      selection: null,
-    });
-  });
-
-/** The first and two more seeds of the headline. */
+/** Two more seeds of the headline. */
 const SEEDS: readonly DistillationRecipe[] = [62, 63].map((seed, i) =>
-  certainty("llada", {
+  certainty(LLADA_MINI, {
     name: `dparallel-llada-mini-seed-${i + 2}`,
     makes: `${LLADA}, seed ${i + 2}`,
     seed,
-    adapter: { rank: 16, alpha: 32, targets: "projections", seed: i + 2 },
+    adapter: adapter({ seed: i + 2 }),
   })
 );
 
 /** Certainty forcing on what D2F made block-causal. It learns from the answers of D2F's own base. */
-const D2F: readonly DistillationRecipe[] = (["llada", "dream"] as const).map(
-  (family) =>
-    certainty(family, {
-      name: `dparallel-d2f-${family}-mini`,
-      makes: `d2f-${family}-mini distilled by certainty forcing`,
-      base: `d2f-${family}-mini`,
+const D2F: readonly DistillationRecipe[] = [LLADA_MINI, DREAM_MINI].map(
+  (root) =>
+    certainty(root, {
+      name: `dparallel-d2f-${root.name}`,
+      makes: `d2f-${root.name} distilled by certainty forcing`,
+      base: `d2f-${root.name}`,
       objective: objective({
         attention: { kind: "block-causal", blockSize: TRAINED_BLOCK },
       }),
-      selection: byD2f(family),
+      selection: byD2f(root.family),
     }),
 );
 
-/** All recipes of adapters, the two headlines first. */
+/** Table 6's counterpart. */
+const OTHER: DistillationRecipe = certainty(OTHER_BASE, {
+  name: `dparallel-${OTHER_BASE.name}`,
+  makes: `${OTHER_BASE.name} distilled by certainty forcing (dParallel)`,
+});
+
+/** The recipes of adapters, the two headlines first. */
 export const MINI_DISTILLATIONS: readonly DistillationRecipe[] = [
-  certainty("llada", { name: "dparallel-llada-mini", makes: LLADA }),
-  certainty("dream", { name: "dparallel-dream-mini", makes: DREAM }),
+  certainty(LLADA_MINI, { name: "dparallel-llada-mini", makes: LLADA }),
+  certainty(DREAM_MINI, { name: "dparallel-dream-mini", makes: DREAM }),
   ...D2F,
   ...COMPONENTS,
   ...SEEDS,
-  ...RATIOS,
+  OTHER,
 ];
 
 /** The trajectories by themselves. */
 export const MINI_TRAJECTORIES: readonly TrajectoryRecipe[] = [
-  trajectories("llada"),
-  trajectories("dream"),
+  trajectories(LLADA_MINI),
+  trajectories(DREAM_MINI),
+  trajectories(OTHER_BASE),
 ];

@@ -4,16 +4,20 @@ import { createDecoder } from "../../../decoding/registry.ts";
 import { taskWorld } from "../task_world.ts";
 import { allRecipes } from "../registry.ts";
 import { recipeConfig } from "../setup.ts";
+import { isPaperScale } from "./paper.ts";
 import { estimateDistillation } from "./plan.ts";
 import {
   allDistillations,
   allTrajectories,
   findDistillation,
+  findTrajectories,
 } from "./registry.ts";
 import { adapterSettings, distillSteps } from "./setup.ts";
+import { SWEPT, UNCHANGED } from "./sweeps.ts";
+import type { Recipe } from "../types.ts";
 
 const world = taskWorld();
-const mini = allDistillations().filter(({ base }) => base.endsWith("-mini"));
+const mini = allDistillations().filter(({ name }) => !isPaperScale(name));
 
 Deno.test("distillation recipes: names differ, bases are recipes, mixes sum to 1, no training problem is used twice", () => {
   const models = allRecipes();
@@ -61,7 +65,8 @@ Deno.test("distillation recipes: decoders, thresholds and objectives are valid, 
     assert(batch.rows.length > 0);
     const model = allRecipes().find(({ name }) => name === recipe.base)!;
     const config = recipeConfig(model, world);
-    assertEquals(adapterSettings(recipe, config).rank, 16);
+    const { rank, alpha } = adapterSettings(recipe, config);
+    assertEquals(alpha, 2 * rank);
     const steps = distillSteps(recipe, trajectories.problems);
     const { trainingFlops } = estimateDistillation(recipe, {
       ...{ config, trained: 350_000, promptLength: 60, canvas: 64, steps },
@@ -72,7 +77,7 @@ Deno.test("distillation recipes: decoders, thresholds and objectives are valid, 
   }
 });
 
-Deno.test("the paper's components, ratios and seeds have a recipe each", () => {
+Deno.test("components, seeds, ratios and every other swept setting have a recipe each", () => {
   const objectiveOf = (end: string) =>
     findDistillation(`dparallel-llada-mini${end}`)!.objective;
   assertEquals(objectiveOf("").blockSize, 16);
@@ -83,8 +88,51 @@ Deno.test("the paper's components, ratios and seeds have a recipe each", () => {
     const found = findDistillation(`dparallel-llada-mini-ratio-${ratio}`)!;
     assertEquals([found.epochs, found.selection], [1, null]);
   }
+  const numbers = ["4", "64"].map((rank) =>
+    findDistillation(`dparallel-llada-mini-rank-${rank}`)!.adapter.rank
+  );
+  assertEquals(numbers, [4, 64]);
+  assertEquals(objectiveOf("-temperature-0.25").temperature, 0.25);
+  assertEquals(objectiveOf("-temperature-1").temperature, 1);
+  for (const weight of [0, 0.5, 1, 4]) {
+    assertEquals(objectiveOf(`-weight-${weight}`).weight, weight);
+  }
   const seeds = ["", "-seed-2", "-seed-3"].map((end) =>
     findDistillation(`dparallel-llada-mini${end}`)!.seed
   );
   assertEquals(new Set(seeds).size, 3);
+});
+
+Deno.test("a sweep changes one setting of the headline, trained for one epoch", () => {
+  const settingsOf = (name: string): Record<string, unknown> => {
+    const { objective, adapter: { rank } } = findDistillation(name)!;
+    const defaults = { probability: 0.5005, weight: 2, temperature: 0.5 };
+    return { ...defaults, ...objective, rank };
+  };
+  const headline = settingsOf("dparallel-llada-mini");
+  assertEquals(settingsOf(UNCHANGED), headline);
+  for (const { name, setting } of SWEPT) {
+    const key = setting === "ratio" ? "probability" : setting;
+    const found = settingsOf(name);
+    assertEquals({ ...found, [key]: headline[key] }, headline, name);
+    assert(name === UNCHANGED || found[key] !== headline[key], name);
+  }
+});
+
+Deno.test("the other base of llada-mini's family is trained on other problems from other weights", () => {
+  const [first, second] = ["llada-mini", "llada-mini-2"].map((name) =>
+    allRecipes().find((recipe) => recipe.name === name)!
+  );
+  const shape = (
+    { name: _, makes: __, seed: ___, stages, ...rest }: Recipe,
+  ) => ({
+    ...rest,
+    stages: stages.map(({ seed: _, ...stage }) => stage),
+  });
+  assertEquals(shape(first!), shape(second!));
+  assert(first!.seed !== second!.seed);
+  const student = findDistillation("dparallel-llada-mini-2")!;
+  const { base, trajectories } = student;
+  assertEquals([base, trajectories.teacher], ["llada-mini-2", "llada-mini-2"]);
+  assertEquals(findTrajectories("trajectories-llada-mini-2"), trajectories);
 });

@@ -5,11 +5,16 @@
  */
 import { MINI_DISTILLATIONS, MINI_TRAJECTORIES } from "./mini.ts";
 import { PAPER_DISTILLATIONS } from "./paper.ts";
+import { SWEEP_DISTILLATIONS } from "./sweeps.ts";
 import type { DistillationRecipe, TrajectoryRecipe } from "./types.ts";
 
 /** All recipes of adapters. */
 export function allDistillations(): readonly DistillationRecipe[] {
-  return [...MINI_DISTILLATIONS, ...PAPER_DISTILLATIONS];
+  return [
+    ...MINI_DISTILLATIONS,
+    ...SWEEP_DISTILLATIONS,
+    ...PAPER_DISTILLATIONS,
+  ];
 }
 
 /** All sets of trajectories that can be made by themselves. */
