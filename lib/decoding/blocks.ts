@@ -26,6 +26,14 @@ export function progress(block: BlockRecord): number {
   return (size - block.masks) / size;
 }
 
+/** The first block that has masks. */
+export function firstActive(
+  blocks: readonly BlockRecord[],
+): BlockRecord | undefined {
+  for (const block of blocks) if (block.state === "active") return block;
+  return undefined;
+}
+
 /** Adds one block of `size` masks behind the last. */
 export function appendBlock(
   blocks: readonly BlockRecord[],
@@ -47,8 +55,8 @@ export function activateBlocks(
   threshold: number,
 ): BlockRecord[] {
   return blocks.map((block, i) => {
-    const before = blocks[i - 1];
-    return before !== undefined && progress(before) >= threshold
+    if (i === 0 || block.activated) return block;
+    return progress(blocks[i - 1]!) >= threshold
       ? { ...block, activated: true }
       : block;
   });
@@ -124,10 +132,10 @@ export function commitRange(
   blocks: readonly BlockRecord[],
   prefixEnd: number,
 ): PositionRange | null {
-  const waiting = blocks.filter((block) =>
-    block.state === "to_cache" && block.end <= prefixEnd
-  );
-  return waiting.length === 0
-    ? null
-    : { start: waiting[0]!.start, end: waiting.at(-1)!.end };
+  let range: PositionRange | null = null;
+  for (const { state, start, end } of blocks) {
+    if (state !== "to_cache" || end > prefixEnd) continue;
+    range = { start: range === null ? start : range.start, end };
+  }
+  return range;
 }

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { copyInt32s } from "../model/small_arrays.ts";
 import {
   activateBlocks,
   appendBlock,
+  firstActive,
   progress,
   promptTable,
 } from "./blocks.ts";
@@ -50,25 +52,23 @@ export function growSequence(
   sequence: BlockSequence,
   rules: GrowthRules,
 ): BlockSequence {
+  const { eosSeen } = sequence;
   let { tokens, blocks } = sequence;
-  const room = blocks.length - 1 < rules.maxBlocks && !sequence.eosSeen;
+  const room = blocks.length - 1 < rules.maxBlocks && !eosSeen;
   if (room && progress(blocks.at(-1)!) >= rules.addThreshold) {
     blocks = appendBlock(blocks, rules.blockSize);
     const longer = new Int32Array(blocks.at(-1)!.end).fill(rules.maskId);
     longer.set(tokens);
     tokens = longer;
   }
-  return {
-    ...sequence,
-    tokens,
-    blocks: activateBlocks(blocks, rules.activateThreshold),
-  };
+  blocks = activateBlocks(blocks, rules.activateThreshold);
+  return { tokens, blocks, eosSeen };
 }
 
 /** The stop test: no mask anywhere and no active block. */
 export function isFinished(sequence: BlockSequence, maskId: number): boolean {
-  return !sequence.tokens.includes(maskId) &&
-    sequence.blocks.every((block) => block.state !== "active");
+  return firstActive(sequence.blocks) === undefined &&
+    !sequence.tokens.includes(maskId);
 }
 
 /** A token and where it goes. */
@@ -84,7 +84,7 @@ export function writeAt(
   tokens: Int32Array,
   writes: readonly Write[],
 ): Int32Array {
-  const written = tokens.slice();
+  const written = copyInt32s(tokens);
   for (const { position, token } of writes) written[position] = token;
   return written;
 }
@@ -95,9 +95,8 @@ export function writeTokens(
   writes: readonly Write[],
   { stopId }: { readonly stopId: number },
 ): BlockSequence {
-  return {
-    ...sequence,
-    tokens: writeAt(sequence.tokens, writes),
-    eosSeen: sequence.eosSeen || writes.some(({ token }) => token === stopId),
-  };
+  let { eosSeen } = sequence;
+  for (const { token } of writes) eosSeen ||= token === stopId;
+  const tokens = writeAt(sequence.tokens, writes);
+  return { tokens, blocks: sequence.blocks, eosSeen };
 }

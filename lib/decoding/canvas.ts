@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { int32Array } from "../model/small_arrays.ts";
 import type {
   DiffusionSpec,
   ModelSpec,
@@ -75,11 +76,14 @@ export function maskedPositions(
   maskId: number,
   range: PositionRange,
 ): Int32Array {
-  const positions = [];
-  for (let i = range.start; i < range.end; i++) {
-    if (canvas[i] === maskId) positions.push(i);
+  const { start, end } = range;
+  let count = 0;
+  for (let i = start; i < end; i++) if (canvas[i] === maskId) count++;
+  const positions = int32Array(count);
+  for (let i = end, at = count; at > 0;) {
+    if (canvas[--i] === maskId) positions[--at] = i;
   }
-  return new Int32Array(positions);
+  return positions;
 }
 
 /** A copy of the canvas with the fills written. */

@@ -12,6 +12,7 @@ import type { CacheOperation, ModelSpec, Predictions } from "../model/types.ts";
 import {
   commitRange,
   completeBlocks,
+  firstActive,
   markCached,
   recountMasks,
 } from "./blocks.ts";
@@ -102,9 +103,7 @@ export function d2f(
     const { maskId, stepCap } = rules;
     const sequence = growSequence(state.sequence, rules);
     const commit = commitRange(sequence.blocks, Infinity);
-    const start =
-      (commit ?? sequence.blocks.find(({ state }) => state === "active"))
-        ?.start;
+    const start = (commit ?? firstActive(sequence.blocks))?.start;
     if (isFinished(sequence, maskId) || start === undefined) {
       return {
         state: { ...state, sequence },
@@ -113,8 +112,13 @@ export function d2f(
     }
     const predict = masksFrom(start, { tokens: sequence.tokens, maskId });
     const window = branchWindow({
-      ...{ tokens: sequence.tokens, start, predict },
-      ...{ temperature, uniforms, round: forwards + 1, branch: 0 },
+      tokens: sequence.tokens,
+      start,
+      predict,
+      round: forwards + 1,
+      branch: 0,
+      temperature,
+      uniforms,
     });
     checkStepCap(forwards, { stepCap, masks: predict.length });
     const commitRows = commit === null ? 0 : commit.end - commit.start;

@@ -45,7 +45,8 @@ export function candidateRows(
       { given: [...given], wanted: [...positions] },
     );
   }
-  const { tokens, probability, [strategy]: confidence } = predictions;
+  const { tokens, probability } = predictions;
+  const confidence = predictions[strategy];
   const rows: CandidateRow[] = [];
   for (let i = 0; i < given.length; i++) {
     rows.push({
@@ -59,6 +60,7 @@ export function candidateRows(
 }
 
 function sameNumbers(a: Int32Array, b: Int32Array): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

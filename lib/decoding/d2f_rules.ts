@@ -150,12 +150,17 @@ export interface BranchInput {
 
 /** A branch's tokens from `start` on, with one uniform per prediction where tokens are drawn. */
 export function branchWindow(input: BranchInput): BranchWindow {
-  const { tokens, start, predict, round, branch, uniforms } = input;
-  const window = { start, tokens: tokens.slice(start), predict };
-  if (input.temperature === 0) return window;
+  const { start, predict, round, branch, uniforms } = input;
+  const tokens = input.tokens.subarray(start);
+  if (input.temperature === 0) return { start, tokens, predict };
   const draw = (position: number) =>
     uniforms({ round, branch, position, purpose: "token" });
-  return { ...window, uniforms: Float64Array.from(predict, draw) };
+  return {
+    start,
+    tokens,
+    predict,
+    uniforms: Float64Array.from(predict, draw),
+  };
 }
 
 /** Masked positions of a sequence from `start` on, ascending. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DiffusionModel } from "../model/types.ts";
+import type { DiffusionModel, Predictions } from "../model/types.ts";
 import type { Decoder, DecodeResult, DecodeStep } from "./types.ts";
 
 /** Times of one step. They belong to the driver: a decoder has no clock. */
@@ -68,12 +68,7 @@ export async function* decode(
       ({ state, request, result } = transition);
       const { step } = transition;
       if (step === undefined) continue;
-      const { nativeMs } = predictions;
-      onTiming?.({
-        step: step.index,
-        wallMs,
-        ...(nativeMs === undefined ? {} : { nativeMs }),
-      });
+      onTiming?.(timingOf(step, predictions, wallMs));
       yield step;
     }
   } finally {
@@ -85,6 +80,14 @@ export async function* decode(
     );
   }
   return result;
+}
+
+function timingOf(
+  { index: step }: DecodeStep,
+  { nativeMs }: Predictions,
+  wallMs: number,
+): StepTiming {
+  return nativeMs === undefined ? { step, wallMs } : { step, wallMs, nativeMs };
 }
 
 /** All steps of a decode and its result. */

@@ -7,6 +7,10 @@ import { EngineError, LifetimeError } from "./errors.ts";
 import type { EngineSymbols } from "./symbols.ts";
 
 const ERROR_BYTES = 1024;
+
+/** Size of an {@linkcode ErrorText} as a C parameter. */
+export const ERROR_CAPACITY = BigInt(ERROR_BYTES);
+
 const decoder = new TextDecoder();
 
 /** Text up to the first NUL. */
@@ -41,18 +45,26 @@ export interface RunReport {
   readonly nativeMs: number;
 }
 
-/** A submit in both of its forms. */
-export interface SubmitCall<Parameters extends unknown[]> {
+/** A native call that works on the device, in both of its forms; each is told where to leave its time and its error. */
+export interface DeviceWork {
   /** C function, for errors. */
   readonly where: string;
   readonly way: CallWay;
-  /** The C parameters, given the two that the context adds. */
-  readonly prepare: (
-    elapsed: BigUint64Array,
-    error: Span,
-  ) => readonly [...Parameters];
-  readonly sync: (...parameters: Parameters) => number;
-  readonly async: (...parameters: Parameters) => Promise<number>;
+  readonly blocking: (elapsed: ElapsedTime, text: ErrorText) => number;
+  readonly nonblocking: (
+    elapsed: ElapsedTime,
+    text: ErrorText,
+  ) => Promise<number>;
+}
+
+/** Nanoseconds as the library writes them, the low word first. */
+export type ElapsedTime = Uint32Array<ArrayBuffer>;
+
+/** Where the library writes its error, {@linkcode ERROR_CAPACITY} bytes. */
+export type ErrorText = Uint8Array<ArrayBuffer>;
+
+function milliseconds(elapsed: ElapsedTime): number {
+  return (elapsed[1]! * 2 ** 32 + elapsed[0]!) / 1e6;
 }
 
 /** Shared state of a device and of what lives on it. */
@@ -60,7 +72,7 @@ export class DeviceContext {
   readonly symbols: EngineSymbols;
   readonly #handle: bigint;
   readonly #text = new Uint8Array(ERROR_BYTES);
-  readonly #elapsed = new BigUint64Array(1);
+  readonly #elapsed: ElapsedTime = new Uint32Array(2);
   #open = true;
   #inFlight = 0;
   #tail: Promise<unknown> = Promise.resolve();
@@ -100,37 +112,36 @@ export class DeviceContext {
   }
 
   /**
-   * Runs a submit after all that were called before it. A blocking one runs at once if nothing is in flight, and off the event
-   * loop otherwise; one that lets the loop turn first keeps its place among those called meanwhile.
+   * Runs work after all that was called before it, and gives its milliseconds inside the library. Work that blocks runs at once if
+   * nothing is in flight, and off the event loop otherwise; work that lets the loop turn first keeps its place among that called
+   * meanwhile.
    */
-  async submit<Parameters extends unknown[]>(
-    call: SubmitCall<Parameters>,
-  ): Promise<RunReport> {
+  submit(work: DeviceWork): number | Promise<number> {
     this.#requireOpen();
-    if (call.way === "blocking" && this.#inFlight === 0) {
-      const parameters = call.prepare(this.#elapsed, span(this.#text));
-      check(call.sync(...parameters), call.where, this.#text);
-      return { nativeMs: Number(this.#elapsed[0]) / 1e6 };
-    }
-    const elapsed = new BigUint64Array(1);
+    if (work.way !== "blocking" || this.#inFlight > 0) return this.#queue(work);
+    check(work.blocking(this.#elapsed, this.#text), work.where, this.#text);
+    return milliseconds(this.#elapsed);
+  }
+
+  async #queue(work: DeviceWork): Promise<number> {
+    const elapsed: ElapsedTime = new Uint32Array(2);
     const text = new Uint8Array(ERROR_BYTES);
     this.#inFlight++;
     const run = async () => {
-      const parameters = call.prepare(elapsed, span(text));
-      if (call.way !== "turn-first") {
-        return await offTheLoop(() => call.async(...parameters));
+      if (work.way !== "turn-first") {
+        return await offTheLoop(() => work.nonblocking(elapsed, text));
       }
       await turnLoop();
-      return call.sync(...parameters);
+      return work.blocking(elapsed, text);
     };
     const turn = this.#tail.then(run);
     this.#tail = turn.catch(() => {});
     try {
-      check(await turn, call.where, text);
+      check(await turn, work.where, text);
     } finally {
       this.#inFlight--;
     }
-    return { nativeMs: Number(elapsed[0]) / 1e6 };
+    return milliseconds(elapsed);
   }
 
   /** Frees the device; refuses while work is in flight. */

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { cString, DeviceContext, type RunReport, span } from "./_context.ts";
+import {
+  cString,
+  DeviceContext,
+  ERROR_CAPACITY,
+  type RunReport,
+  span,
+} from "./_context.ts";
 import { forgetOwner, watchOwner } from "./_leaks.ts";
 import { DTYPE_CODES, type Isa, ISA_CODES } from "./abi.ts";
 import { DeviceBuffer } from "./buffer.ts";
@@ -154,21 +160,22 @@ export class Device implements Disposable, AsyncDisposable {
     const { params = new Int32Array(0), out = new Uint8Array(0) } = options;
     const context = this.#context;
     const { handle, symbols } = context;
-    return await context.submit({
+    const given = [...span(commands), ...span(params), ...span(out)] as const;
+    const nativeMs = await context.submit({
       where: "dllm_submit",
       way: chooseWay(handle, options, Infinity),
-      prepare: (elapsed, error) =>
-        [
+      blocking: (elapsed, text) =>
+        symbols.dllm_submit(handle, ...given, elapsed, text, ERROR_CAPACITY),
+      nonblocking: (elapsed, text) =>
+        symbols.dllm_submit_async(
           handle,
-          ...span(commands),
-          ...span(params),
-          ...span(out),
+          ...given,
           elapsed,
-          ...error,
-        ] as const,
-      sync: symbols.dllm_submit,
-      async: symbols.dllm_submit_async,
+          text,
+          ERROR_CAPACITY,
+        ),
     });
+    return { nativeMs };
   }
 
   /** Frees the device and all that lives on it. Idempotent; throws a `LifetimeError` while submits are in flight. */

@@ -139,7 +139,8 @@ export class ParameterTable {
   /** Writes consecutive words. */
   setAll(at: number, values: ArrayLike<number>): void {
     this.#check(at, values.length);
-    this.words.set(values, at);
+    const { words } = this;
+    for (let i = 0; i < values.length; i++) words[at + i] = values[i]!;
   }
 
   /** Writes a count and the ids. */
@@ -160,7 +161,7 @@ export class ParameterTable {
           `Cannot write an attention segment of ${ranges.length} key ranges: want 1 to 4`,
         );
       }
-      words.fill(0, word, word + SEGMENT_WORDS);
+      for (let w = 0; w < SEGMENT_WORDS; w++) words[word + w] = 0;
       words[word] = row;
       words[word + 1] = rows;
       words[word + 2] = ranges.length;
@@ -197,7 +198,7 @@ export class ParameterTable {
     words[at] = rows.length;
     if (rows.length === 0) return;
     this.#setSampling(first, requests);
-    words.fill(0, first + 6, first + REQUEST_WORDS);
+    for (let w = 6; w < REQUEST_WORDS; w++) words[first + w] = 0;
     for (let i = 0, word = first; i < rows.length; i++) {
       for (let w = 1; w < REQUEST_WORDS; w++) {
         words[word + w] = words[first + w]!;

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { type DeviceContext, type RunReport, span } from "./_context.ts";
+import {
+  type DeviceContext,
+  ERROR_CAPACITY,
+  type RunReport,
+  span,
+} from "./_context.ts";
 import { type CallWay, callWay } from "./_event_loop.ts";
 import { DeviceResource } from "./_resource.ts";
 
@@ -67,25 +72,44 @@ export class Plan extends DeviceResource {
     out: Uint8Array,
     options: RunPlanOptions = {},
   ): Promise<RunReport> {
-    const id = this.id;
-    const { context } = this;
+    const { id, context } = this;
     const { symbols, handle } = context;
-    const report = await context.submit({
+    const paramsBytes = BigInt(params.byteLength);
+    const outBytes = BigInt(out.byteLength);
+    const ran = context.submit({
       where: "dllm_plan_run",
       way: chooseWay(handle, options, this.#estimate),
-      prepare: (
-        elapsed,
-        error,
-      ) =>
-        [handle, id, ...span(params), ...span(out), elapsed, ...error] as const,
-      sync: symbols.dllm_plan_run,
-      async: symbols.dllm_plan_run_async,
+      blocking: (elapsed, text) =>
+        symbols.dllm_plan_run(
+          handle,
+          id,
+          params,
+          paramsBytes,
+          out,
+          outBytes,
+          elapsed,
+          text,
+          ERROR_CAPACITY,
+        ),
+      nonblocking: (elapsed, text) =>
+        symbols.dllm_plan_run_async(
+          handle,
+          id,
+          params,
+          paramsBytes,
+          out,
+          outBytes,
+          elapsed,
+          text,
+          ERROR_CAPACITY,
+        ),
     });
-    const micros = 1000 * report.nativeMs;
+    const nativeMs = typeof ran === "number" ? ran : await ran;
+    const micros = 1000 * nativeMs;
     this.#estimate = this.#estimate === Infinity
       ? micros
       : Math.max(micros, 0.75 * this.#estimate + 0.25 * micros);
-    return report;
+    return { nativeMs };
   }
 
   /** Gives the plan back. */

@@ -60,6 +60,7 @@ export function applyCacheOperations(
   operations: readonly CacheOperation[],
 ): { readonly state: CacheState; readonly copies: readonly CacheCopy[] } {
   const copies: CacheCopy[] = [];
+  if (operations.length === 0) return { state, copies };
   let { written, boundary } = state;
   operations.forEach((operation, index) => {
     const field = `cache[${index}]`;
@@ -148,13 +149,10 @@ export function afterForward(
   state: CacheState,
   request: ForwardRequest,
 ): CacheState {
-  return {
-    ...state,
-    staged: {
-      rows: request.commitRows,
-      starts: request.branches.map((branch) => branch.start),
-    },
-  };
+  const { written, boundary } = state;
+  const starts: number[] = [];
+  for (const branch of request.branches) starts.push(branch.start);
+  return { written, boundary, staged: { rows: request.commitRows, starts } };
 }
 
 function commitCopy(

@@ -9,6 +9,7 @@ import {
   ParameterTable,
   type Plan,
   type RowCopy,
+  type RunReport,
 } from "../engine/mod.ts";
 import type { HeadPlan } from "./head_requests.ts";
 import {
@@ -16,10 +17,12 @@ import {
   type OutputLayout,
   outputOffsets,
   type OutputWords,
+  readPredictions,
 } from "./head_results.ts";
 import type { PlanCapacity } from "./plan_capacity.ts";
 import { type PlanParameters, planParameters } from "./plan_parameters.ts";
 import { recordTransformer, type TransformerParts } from "./transformer.ts";
+import type { BranchPredictions, ForwardRequest } from "./types.ts";
 import type { WindowPlan } from "./window_plan.ts";
 
 /** What a forward is recorded over. */
@@ -46,8 +49,7 @@ export interface ForwardRun {
 export class ForwardPlan {
   /** Number of op records of one run. */
   readonly records: number;
-  /** How the output bytes are laid out. */
-  readonly layout: OutputLayout;
+  readonly #layout: OutputLayout;
   readonly #plan: Plan;
   readonly #at: PlanParameters;
   readonly #table: ParameterTable;
@@ -64,12 +66,12 @@ export class ForwardPlan {
     const { capacity, config } = parts;
     this.#at = planParameters(capacity);
     this.#table = new ParameterTable(this.#at.layout);
-    this.layout = {
+    this.#layout = {
       requests: capacity.requests,
       top: options.top,
       vocab: options.logits ? config.vocabSize : 0,
     };
-    const offsets = outputOffsets(this.layout);
+    const offsets = outputOffsets(this.#layout);
     const parameters = device.buffer(4 * this.#at.layout.words);
     const output = device.buffer(offsets.end);
     this.#buffers = [parameters, output];
@@ -93,27 +95,35 @@ export class ForwardPlan {
     this.#plan = device.plan(encoder.finish());
   }
 
-  /** Runs the forward. The words are valid until the next run. */
-  async run(
-    run: ForwardRun,
-  ): Promise<{ readonly words: OutputWords; readonly nativeMs: number }> {
+  /** Runs the forward. */
+  run(run: ForwardRun): Promise<RunReport> {
     const table = this.#table;
     const at = this.#at;
+    const { window, head } = run;
     table.setCopies(at.copies, run.copies);
     table.setCopies(at.boundaryCopies, run.boundaryCopies);
-    table.set(at.rows, run.window.tokens.length);
-    table.setAll(at.tokens, run.window.tokens);
-    table.setAll(at.positions, run.window.positions);
-    table.setAll(at.limits, run.window.limits);
-    table.setSegments(at.segments, run.window.segments);
-    table.setHeadRows(at.requests, run.head.requests);
+    table.set(at.rows, window.tokens.length);
+    table.setAll(at.tokens, window.tokens);
+    table.setAll(at.positions, window.positions);
+    table.setAll(at.limits, window.limits);
+    table.setSegments(at.segments, window.segments);
+    table.setHeadRows(at.requests, head.requests);
     table.setIds(at.barred, run.barred);
-    const bytes = this.#out.subarray(
-      0,
-      outputBytes(this.layout, run.head.requests.rows.length),
+    const bytes = outputBytes(this.#layout, head.requests.rows.length);
+    return this.#plan.run(table.words, this.#out.subarray(0, bytes));
+  }
+
+  /** Predictions of the last run, branch by branch. */
+  predictions(
+    { branches }: ForwardRequest,
+    { answers }: HeadPlan,
+  ): BranchPredictions[] {
+    return branches.map(({ predict }, b) =>
+      readPredictions(this.#words, answers[b]!, {
+        layout: this.#layout,
+        positions: predict,
+      })
     );
-    const { nativeMs } = await this.#plan.run(table.words, bytes);
-    return { words: this.#words, nativeMs };
   }
 
   /** Frees the plan and its buffers. Idempotent. */

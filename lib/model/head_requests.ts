@@ -4,6 +4,7 @@
  * @module
  */
 import type { HeadRows } from "../engine/mod.ts";
+import { int32Array } from "./small_arrays.ts";
 import type { ForwardRequest } from "./types.ts";
 import type { WindowPlan } from "./window_plan.ts";
 
@@ -23,16 +24,16 @@ export function planHead(
 ): HeadPlan {
   let most = 0;
   for (const { predict } of branches) most += predict.length;
-  const rows = new Int32Array(most);
+  const rows = int32Array(most);
   const greedy = sampling.temperature === 0;
   const uniforms = greedy ? null : new Float64Array(most);
   /** One more than the index of the request for a row; the boundary row comes first. */
-  const known = new Int32Array(window.tokens.length + 1);
+  const known = int32Array(window.tokens.length + 1);
   let count = 0;
   const answers: Int32Array[] = [];
   for (let b = 0; b < branches.length; b++) {
     const wanted = window.answerRows[b]!;
-    const answer = new Int32Array(wanted.length);
+    const answer = int32Array(wanted.length);
     for (let i = 0; i < wanted.length; i++) {
       const row = wanted[i]!;
       if (greedy && known[row + 1]! > 0) {

@@ -4,7 +4,8 @@
  * @module
  */
 import { RESULT_BYTES } from "../engine/mod.ts";
-import type { BranchPredictions, ForwardRequest } from "./types.ts";
+import { float32Array, int32Array } from "./small_arrays.ts";
+import type { BranchPredictions } from "./types.ts";
 
 /** How the output bytes are laid out: results, then top pairs, then logits, each for `requests` rows of the head. */
 export interface OutputLayout {
@@ -45,22 +46,19 @@ export interface OutputWords {
  * @param answers The request that answers each prediction.
  */
 export function readPredictions(
-  { ints, floats }: OutputWords,
+  words: OutputWords,
   answers: Int32Array,
-  { layout, request, branch }: {
+  { layout, positions }: {
     readonly layout: OutputLayout;
-    readonly request: ForwardRequest;
-    readonly branch: number;
+    readonly positions: Int32Array;
   },
 ): BranchPredictions {
-  const at = outputOffsets(layout);
-  const { top, vocab } = layout;
+  const { ints, floats } = words;
   const count = answers.length;
-  const numbers = new ArrayBuffer(16 * count); // one allocation for four small arrays
-  const tokens = new Int32Array(numbers, 0, count);
-  const probability = new Float32Array(numbers, 4 * count, count);
-  const margin = new Float32Array(numbers, 8 * count, count);
-  const negEntropy = new Float32Array(numbers, 12 * count, count);
+  const tokens = int32Array(count);
+  const probability = float32Array(count);
+  const margin = float32Array(count);
+  const negEntropy = float32Array(count);
   for (let i = 0; i < count; i++) {
     const word = answers[i]! * (RESULT_BYTES / 4);
     tokens[i] = ints[word]!;
@@ -68,18 +66,25 @@ export function readPredictions(
     margin[i] = floats[word + 2]!;
     negEntropy[i] = floats[word + 3]!;
   }
+  const numbers = { positions, tokens, probability, margin, negEntropy };
+  return layout.top + layout.vocab === 0
+    ? numbers
+    : { ...numbers, ...wideResults(words, answers, layout) };
+}
+
+/** Top pairs and logits, as far as the layout has them. */
+function wideResults(
+  words: OutputWords,
+  answers: Int32Array,
+  layout: OutputLayout,
+): Partial<BranchPredictions> {
+  const { top, vocab } = layout;
+  const at = outputOffsets(layout);
   return {
-    positions: request.branches[branch]!.predict.slice(),
-    tokens,
-    probability,
-    margin,
-    negEntropy,
-    ...(request.top === undefined
-      ? {}
-      : topPairs({ ints, floats }, answers, { at: at.top / 4, top })),
-    ...(request.logits
+    ...(top > 0 ? topPairs(words, answers, { at: at.top / 4, top }) : {}),
+    ...(vocab > 0
       ? {
-        logits: gatherRows(floats, answers, {
+        logits: gatherRows(words.floats, answers, {
           at: at.logits / 4,
           width: vocab,
         }),

@@ -11,11 +11,11 @@ import {
   checkStaged,
   EMPTY_CACHE,
 } from "./cache_state.ts";
+import type { RunReport } from "../engine/mod.ts";
 import { type CachePages, refuseImport } from "./cache_pages.ts";
 import { RequestError } from "./errors.ts";
 import type { ForwardRun } from "./forward_plan.ts";
 import { planHead } from "./head_requests.ts";
-import { readPredictions } from "./head_results.ts";
 import type {
   CacheSlice,
   InspectedForward,
@@ -66,7 +66,7 @@ export class NativeSession implements NativeModelSession {
 
   /** Op records of the last forward; 0 before the first. */
   get recordsPerForward(): number {
-    return this.#plans.records;
+    return this.#plans.last?.records ?? 0;
   }
 
   /** Runs one forward. Requests must be made one after another, each when the one before is answered. */
@@ -187,8 +187,8 @@ export class NativeSession implements NativeModelSession {
     const commits = rowCopies(copies, this.#stagedRows);
     const paged = this.#pages?.commit(copies, commits.copies, state);
     const run: ForwardRun = {
-      ...commits,
-      ...(paged ? { copies: paged.copies } : {}),
+      copies: paged ? paged.copies : commits.copies,
+      boundaryCopies: commits.boundaryCopies,
       window: paged ? this.#pages!.window(window, paged.table) : window,
       head,
       barred: request.sampling.barred,
@@ -199,9 +199,12 @@ export class NativeSession implements NativeModelSession {
       logits: request.logits ?? false,
       hidden: options.hidden,
     };
-    const { words, layout, nativeMs } = await this.#plans.run(run, shape).catch(
-      rethrowNumeric,
-    );
+    let report: RunReport;
+    try {
+      report = await this.#plans.run(run, shape);
+    } catch (error) {
+      rethrowNumeric(error);
+    }
     if (paged) {
       const copies = this.#pages!.preWrite(paged.table, request, {
         state,
@@ -212,9 +215,10 @@ export class NativeSession implements NativeModelSession {
     this.#unusable = null;
     this.#state = afterForward(state, request);
     this.#stagedRows = window.stagedRows;
-    const branches = head.answers.map((answers, branch) =>
-      readPredictions(words, answers, { layout, request, branch })
-    );
-    return { branches, rows: window.tokens.length, nativeMs };
+    return {
+      branches: this.#plans.last!.predictions(request, head),
+      rows: window.tokens.length,
+      nativeMs: report.nativeMs,
+    };
   }
 }

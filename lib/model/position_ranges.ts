@@ -47,6 +47,9 @@ export function covers(
   ranges: readonly PositionRange[],
   range: PositionRange,
 ): boolean {
-  return range.start >= range.end ||
-    ranges.some((r) => r.start <= range.start && range.end <= r.end);
+  if (range.start >= range.end) return true;
+  for (const { start, end } of ranges) {
+    if (start <= range.start && range.end <= end) return true;
+  }
+  return false;
 }

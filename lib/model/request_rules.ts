@@ -7,7 +7,12 @@ import type { CacheState } from "./cache_state.ts";
 import { RequestError } from "./errors.ts";
 import { covers } from "./position_ranges.ts";
 import { checkSampling } from "./sampling_rules.ts";
-import type { BranchWindow, ForwardRequest, ModelSpec } from "./types.ts";
+import type {
+  BranchWindow,
+  ForwardRequest,
+  ModelSpec,
+  PositionRange,
+} from "./types.ts";
 
 /** Facts a request is checked against. */
 export interface RequestContext {
@@ -32,9 +37,9 @@ export function checkRequest(
   if (request.branches.length < 1) {
     throw new RequestError("branches", "at least one branch is wanted");
   }
-  request.branches.forEach((branch, index) =>
-    checkBranch(branch, index, { request, context })
-  );
+  for (let index = 0; index < request.branches.length; index++) {
+    checkBranch(request, index, context);
+  }
   checkVisibility(request);
   checkCommitRows(request);
   const { top, sampling } = request;
@@ -54,97 +59,91 @@ function checkCached(
   { cached }: ForwardRequest,
   { cache, maxPositions }: RequestContext,
 ): void {
-  let end = 0;
-  cached.forEach((range, index) => {
-    const field = `cached[${index}]`;
-    const span = `[${range.start}, ${range.end})`;
-    const whole = Number.isInteger(range.start) && Number.isInteger(range.end);
-    if (
-      !whole || range.start < end || range.end <= range.start ||
-      range.end > maxPositions
-    ) {
+  let last = 0;
+  for (let index = 0; index < cached.length; index++) {
+    const range = cached[index]!;
+    const { start, end } = range;
+    const isWhole = Number.isInteger(start) && Number.isInteger(end);
+    if (!isWhole || start < last || end <= start || end > maxPositions) {
       throw new RequestError(
-        field,
-        `${span} given; ascending, non-empty ranges within [0, ${maxPositions}) are wanted`,
+        `cached[${index}]`,
+        `${
+          shown(range)
+        } given; ascending, non-empty ranges within [0, ${maxPositions}) are wanted`,
       );
     }
     if (!covers(cache.written, range)) {
-      const written = cache.written.map((r) =>
-        `[${r.start}, ${r.end})`
-      ).join(" ") || "nothing";
+      const written = cache.written.map(shown).join(" ") || "nothing";
       throw new RequestError(
-        field,
-        `${span} was never committed; the cache holds ${written}`,
+        `cached[${index}]`,
+        `${shown(range)} was never committed; the cache holds ${written}`,
       );
     }
-    end = range.end;
-  });
+    last = end;
+  }
+}
+
+function shown({ start, end }: PositionRange): string {
+  return `[${start}, ${end})`;
 }
 
 function checkBranch(
-  branch: BranchWindow,
+  { branches, commitRows }: ForwardRequest,
   index: number,
-  { request, context }: {
-    readonly request: ForwardRequest;
-    readonly context: RequestContext;
-  },
+  context: RequestContext,
 ): void {
-  const { spec, maxPositions } = context;
-  const field = `branches[${index}]`;
-  const { start, tokens } = branch;
+  const { spec: { vocabSize }, maxPositions } = context;
+  const { start, tokens } = branches[index]!;
   const end = start + tokens.length;
   if (
     !Number.isInteger(start) || start < 0 || tokens.length < 1 ||
     end > maxPositions
   ) {
     throw new RequestError(
-      field,
+      `branches[${index}]`,
       `the window covers positions [${start}, ${end}); at least one token within [0, ${maxPositions}) is wanted: ` +
         "shorten the prompt or the answer, or open the session with more positions",
     );
   }
   for (let i = 0; i < tokens.length; i++) {
-    if (tokens[i]! >= 0 && tokens[i]! < spec.vocabSize) continue;
+    if (tokens[i]! >= 0 && tokens[i]! < vocabSize) continue;
     throw new RequestError(
-      `${field}.tokens[${i}]`,
-      `${tokens[i]} given; ids from 0 to ${spec.vocabSize - 1} are wanted`,
+      `branches[${index}].tokens[${i}]`,
+      `${tokens[i]} given; ids from 0 to ${vocabSize - 1} are wanted`,
     );
   }
-  if (request.commitRows > tokens.length) {
+  if (commitRows > tokens.length) {
     throw new RequestError(
       "commitRows",
-      `${request.commitRows} given, but branch ${index} has only ${tokens.length} rows`,
+      `${commitRows} given, but branch ${index} has only ${tokens.length} rows`,
     );
   }
-  checkPredict(branch, `${field}.predict`, context);
+  checkPredict(branches[index]!, index, context);
 }
 
 function checkPredict(
   { start, tokens, predict }: BranchWindow,
-  field: string,
-  { spec, cache }: RequestContext,
+  index: number,
+  { spec: { shift }, cache: { boundary } }: RequestContext,
 ): void {
-  const last = start + tokens.length - (spec.shift ? 0 : 1);
+  const last = start + tokens.length - (shift ? 0 : 1);
   let least = start;
   for (let i = 0; i < predict.length; i++) {
     const position = predict[i]!;
     if (position < least || position > last) {
       throw new RequestError(
-        `${field}[${i}]`,
+        `branches[${index}].predict[${i}]`,
         `${position} given; ascending positions from ${start} to ${last} are wanted`,
       );
     }
     least = position + 1;
   }
-  if (
-    spec.shift && start > 0 && predict[0] === start &&
-    cache.boundary !== start - 1
-  ) {
-    const kept = cache.boundary === null
+  if (shift && start > 0 && predict[0] === start && boundary !== start - 1) {
+    const kept = boundary === null
       ? "no boundary row is kept"
-      : `the boundary row kept is that of ${cache.boundary}`;
+      : `the boundary row kept is that of ${boundary}`;
     throw new RequestError(
-      `${field}[0]`,
+      `branches[${index}].predict[0]`,
       `${start} is predicted by the row before the window, but ${kept}: commit up to ${start} with boundary true, or do not ask`,
     );
   }

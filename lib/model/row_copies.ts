@@ -3,25 +3,23 @@
  *
  * @module
  */
+import type { RowCopy } from "../engine/mod.ts";
 import type { CacheCopy } from "./cache_state.ts";
 import type { ForwardRun } from "./forward_plan.ts";
 
 /** The copies of commits; `stagedRows`: row of each branch's first committing row in the last pass. */
 export function rowCopies(
-  copies: readonly CacheCopy[],
+  commits: readonly CacheCopy[],
   stagedRows: readonly number[],
 ): Pick<ForwardRun, "copies" | "boundaryCopies"> {
-  const from = ({ branch }: CacheCopy) => stagedRows[branch]!;
-  return {
-    copies: copies.map((copy) => ({
-      from: from(copy),
-      to: copy.start,
-      rows: copy.rows,
-    })),
-    boundaryCopies: copies.filter((copy) => copy.boundary).map((copy) => ({
-      from: from(copy) + copy.rows - 1,
-      to: 0,
-      rows: 1,
-    })),
-  };
+  const copies: RowCopy[] = [];
+  const boundaryCopies: RowCopy[] = [];
+  for (const { branch, rows, start, boundary } of commits) {
+    const from = stagedRows[branch]!;
+    copies.push({ from, to: start, rows });
+    if (boundary) {
+      boundaryCopies.push({ from: from + rows - 1, to: 0, rows: 1 });
+    }
+  }
+  return { copies, boundaryCopies };
 }

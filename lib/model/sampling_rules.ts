@@ -40,13 +40,11 @@ export function checkSampling(
       `${entropyEpsilon} given; a finite number of at least 0 is wanted`,
     );
   }
-  const bad = barred.find((id) =>
-    !Number.isInteger(id) || id < 0 || id >= vocabSize
-  );
-  if (bad !== undefined) {
+  for (const id of barred) {
+    if (Number.isInteger(id) && id >= 0 && id < vocabSize) continue;
     throw new RequestError(
       "sampling.barred",
-      `${bad} given; ids from 0 to ${vocabSize - 1} are wanted`,
+      `${id} given; ids from 0 to ${vocabSize - 1} are wanted`,
     );
   }
   if (barred.length >= vocabSize && new Set(barred).size === vocabSize) {

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { BufferRef, Device, DeviceBuffer } from "../engine/mod.ts";
+import type {
+  BufferRef,
+  Device,
+  DeviceBuffer,
+  RunReport,
+} from "../engine/mod.ts";
 import { submitCommit } from "./commit_submit.ts";
 import { attentionWidths, type ModelConfig } from "./config.ts";
 import {
@@ -11,7 +16,6 @@ import {
   type ForwardRun,
   neededCapacity,
 } from "./forward_plan.ts";
-import type { OutputLayout, OutputWords } from "./head_results.ts";
 import type { CacheSlice } from "./inspection.ts";
 import type { NativeWeights } from "./native_weights.ts";
 import {
@@ -58,7 +62,7 @@ export class SessionPlans {
   #capacity: PlanCapacity = SMALLEST_CAPACITY;
   #pass: PassMemory;
   #hidden: DeviceBuffer | null = null;
-  #records = 0;
+  #last: ForwardPlan | null = null;
 
   /** Allocates the cache, and memory for small passes. */
   constructor(parts: SessionParts) {
@@ -75,30 +79,31 @@ export class SessionPlans {
     );
   }
 
-  /** Op records of the last run. */
-  get records(): number {
-    return this.#records;
+  /** The plan of the last run; `null` before the first. */
+  get last(): ForwardPlan | null {
+    return this.#last;
   }
 
-  /** Runs one forward, growing first if it must. The words are valid until the next run. */
-  async run(
+  /** Runs one forward, growing first if it must. */
+  run(run: ForwardRun, shape: OutputShape): Promise<RunReport> {
+    const capacity = grownCapacity(this.#capacity, neededCapacity(run));
+    if (capacity !== this.#capacity) {
+      return this.#runGrown(capacity, run, shape);
+    }
+    this.#last = this.#plan(shape);
+    return this.#last.run(run);
+  }
+
+  async #runGrown(
+    capacity: PlanCapacity,
     run: ForwardRun,
     shape: OutputShape,
-  ): Promise<
-    {
-      readonly words: OutputWords;
-      readonly layout: OutputLayout;
-      readonly nativeMs: number;
-    }
-  > {
-    const capacity = grownCapacity(this.#capacity, neededCapacity(run));
+  ): Promise<RunReport> {
     const fitting = capacity.rows === this.#capacity.rows
       ? run
       : await this.#commitEarly(run);
-    if (capacity !== this.#capacity) this.#grow(capacity);
-    const plan = this.#plan(shape);
-    this.#records = plan.records;
-    return { ...await plan.run(fitting), layout: plan.layout };
+    this.#grow(capacity);
+    return await this.run(fitting, shape);
   }
 
   /** Hidden states of the last run, which kept them: before each layer, and after the final norm. */

@@ -6,7 +6,7 @@
  */
 import type { AttentionSegment, KeyRange } from "../engine/mod.ts";
 import { RequestError } from "./errors.ts";
-import { subtract, unite } from "./position_ranges.ts";
+import { int32Array } from "./small_arrays.ts";
 import type {
   BranchWindow,
   ForwardRequest,
@@ -41,79 +41,104 @@ export interface WindowPlan {
  */
 export function planWindow(
   request: ForwardRequest,
-  options: { readonly shift: boolean },
+  { shift }: { readonly shift: boolean },
 ): WindowPlan {
-  const { branches, commitRows, visibility } = request;
-  const shared = visibility.kind === "block-causal" && branches.length > 1
-    ? commitRows
-    : 0;
-  const cached = request.cached.reduce<PositionRange[]>(unite, []);
-  const total = branches.reduce(
-    (sum, branch) => sum + branch.tokens.length - shared,
-    shared,
-  );
-  const tokens = new Int32Array(total);
-  const positions = new Int32Array(total);
-  let rows = 0;
-  const segments: AttentionSegment[] = [];
-  const append = (branch: BranchWindow, part: PositionRange): void => {
-    for (let i = part.start; i < part.end; i++) {
-      tokens[rows] = branch.tokens[i]!;
-      positions[rows++] = branch.start + i;
-    }
+  const { branches, cached, commitRows, visibility } = request;
+  const isShared = visibility.kind === "block-causal" && branches.length > 1;
+  const shared = isShared ? commitRows : 0;
+  let total = shared;
+  for (const { tokens } of branches) total += tokens.length - shared;
+  const rows = {
+    tokens: int32Array(total),
+    positions: int32Array(total),
+    limits: int32Array(total),
   };
+  const segments: AttentionSegment[] = [];
+  const stagedRows: number[] = [];
+  const answerRows: Int32Array[] = [];
+  const { start: sharedStart } = branches[0]!;
+  const sharedKeys = freshRange(sharedStart, { row: 0, count: shared });
   if (shared > 0) {
-    const first = branches[0]!;
-    append(first, { start: 0, end: shared });
-    const before = subtract(cached, { start: first.start, end: Infinity }).map(
-      cacheRange,
-    );
+    const window = { start: sharedStart, end: Infinity };
+    writeRows(rows, branches[0]!, { from: 0, to: shared, row: 0, visibility });
     segments.push({
       row: 0,
       rows: shared,
-      ranges: [...before, freshRange(first.start, { row: 0, count: shared })],
+      ranges: visibleKeys(cached, window, [sharedKeys]),
     });
   }
-  const ownRows = branches.map((branch) => {
-    const row = rows;
-    append(branch, { start: shared, end: branch.tokens.length });
-    const count = rows - row;
-    if (count === 0) return row;
-    const ranges = [
-      ...subtract(cached, {
-        start: branch.start,
-        end: branch.start + branch.tokens.length,
-      }).map(cacheRange),
-      ...(shared > 0
-        ? [freshRange(branch.start, { row: 0, count: shared })]
-        : []),
-      freshRange(branch.start + shared, { row, count }),
-    ].sort((a, b) => a.position - b.position);
-    segments.push({ row, rows: count, ranges });
-    return row;
-  });
+  let row = shared;
+  for (const branch of branches) {
+    const { start, tokens } = branch;
+    const window = { start, end: start + tokens.length };
+    const count = tokens.length - shared;
+    const part = { from: shared, to: tokens.length, row, visibility };
+    writeRows(rows, branch, part);
+    if (count > 0) {
+      const own = freshRange(start + shared, { row, count });
+      const fresh = shared > 0 ? [sharedKeys, own] : [own];
+      const ranges = visibleKeys(cached, window, fresh);
+      segments.push({ row, rows: count, ranges });
+    }
+    stagedRows.push(shared > 0 ? 0 : row);
+    answerRows.push(answersOf(branch, { shift, shared, ownRow: row }));
+    row += count;
+  }
   checkRanges(segments);
-  return {
-    tokens,
-    positions,
-    limits: limitsOf(positions, visibility),
-    segments,
-    stagedRows: ownRows.map((row) => shared > 0 ? 0 : row),
-    answerRows: branches.map((branch, b) =>
-      answersOf(branch, { ...options, shared, ownRow: ownRows[b]! })
-    ),
-  };
+  const { tokens, positions, limits } = rows;
+  return { tokens, positions, limits, segments, stagedRows, answerRows };
 }
 
-function limitsOf(
-  positions: Int32Array,
-  visibility: Visibility,
-): Int32Array {
-  const limits = new Int32Array(positions.length);
-  for (let row = 0; row < limits.length; row++) {
-    limits[row] = visibilityLimit(visibility, positions[row]!);
+/** Writes tokens `[from, to)` of a branch to the rows from `row` on. */
+function writeRows(
+  rows: Pick<WindowPlan, "tokens" | "positions" | "limits">,
+  { start, tokens }: BranchWindow,
+  { from, to, row, visibility }: {
+    readonly from: number;
+    readonly to: number;
+    readonly row: number;
+    readonly visibility: Visibility;
+  },
+): void {
+  for (let i = from; i < to; i++) {
+    const position = start + i;
+    const at = row + i - from;
+    rows.tokens[at] = tokens[i]!;
+    rows.positions[at] = position;
+    rows.limits[at] = visibilityLimit(visibility, position);
   }
-  return limits;
+}
+
+/** What rows see, in order of position: cached keys before and behind their window, between them the fresh ones. */
+function visibleKeys(
+  cached: readonly PositionRange[],
+  window: PositionRange,
+  fresh: readonly KeyRange[],
+): KeyRange[] {
+  const ranges: KeyRange[] = [];
+  for (const { start, end } of cached) {
+    addCached(ranges, start, Math.min(end, window.start));
+  }
+  for (const range of fresh) ranges.push(range);
+  for (const { start, end } of cached) {
+    addCached(ranges, Math.max(start, window.end), end);
+  }
+  return ranges;
+}
+
+/** Adds cached keys, if there are any, to the range that they continue or as one of their own. */
+function addCached(ranges: KeyRange[], start: number, end: number): void {
+  if (start >= end) return;
+  const last = ranges.at(-1);
+  const goesOn = last?.source === "cache" && last.row + last.count === start;
+  const position = goesOn ? last.position : start;
+  if (goesOn) ranges.pop();
+  ranges.push({
+    source: "cache",
+    position,
+    count: end - position,
+    row: position,
+  });
 }
 
 /** Row that answers each prediction of a branch whose rows behind the `shared` ones begin at `ownRow`. */
@@ -125,17 +150,13 @@ function answersOf(
     readonly ownRow: number;
   },
 ): Int32Array {
-  const rows = new Int32Array(predict.length);
+  const rows = int32Array(predict.length);
   for (let i = 0; i < rows.length; i++) {
     const index = Math.max(predict[i]! - (shift ? 1 : 0), 0) - start;
     if (index < 0) rows[i] = -1;
     else rows[i] = index < shared ? index : ownRow + index - shared;
   }
   return rows;
-}
-
-function cacheRange({ start, end }: PositionRange): KeyRange {
-  return { source: "cache", position: start, count: end - start, row: start };
 }
 
 function freshRange(
@@ -151,11 +172,11 @@ function freshRange(
  * @throws {RequestError} When one sees more than four.
  */
 export function checkRanges(segments: readonly AttentionSegment[]): void {
-  const most = Math.max(...segments.map((segment) => segment.ranges.length));
-  if (most > MAX_RANGES) {
+  for (const { ranges: { length } } of segments) {
+    if (length <= MAX_RANGES) continue;
     throw new RequestError(
       "cached",
-      `a branch sees ${most} separate ranges of keys, its own among them; at most ${MAX_RANGES} are possible`,
+      `a branch sees ${length} separate ranges of keys, its own among them; at most ${MAX_RANGES} are possible`,
     );
   }
 }
