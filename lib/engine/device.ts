@@ -15,7 +15,12 @@ import { DTYPE_CODES, type Isa, ISA_CODES } from "./abi.ts";
 import { DeviceBuffer } from "./buffer.ts";
 import { EngineError } from "./errors.ts";
 import { loadLibrary, type NativeLibrary } from "./library.ts";
-import { chooseWay, Plan, type RunPlanOptions } from "./plan.ts";
+import {
+  chooseWay,
+  Plan,
+  type PlanOptions,
+  type RunPlanOptions,
+} from "./plan.ts";
 import { Weight, type WeightOptions } from "./weight.ts";
 
 /** How a device is opened. */
@@ -148,8 +153,8 @@ export class Device implements Disposable, AsyncDisposable {
   }
 
   /** Checks and compiles a command buffer, to be run many times. */
-  plan(commands: Uint8Array): Plan {
-    return Plan.create(this.#context, commands);
+  plan(commands: Uint8Array, options: PlanOptions = {}): Plan {
+    return Plan.create(this.#context, commands, options);
   }
 
   /** Checks and runs a command buffer once. Neither array of the options may be touched until the promise settles. */

@@ -242,6 +242,18 @@ nativeTest("Plan learns how long it takes", async () => {
   assertAlmostEquals(plan.estimatedMicroseconds, expected, 1e-6);
 });
 
+nativeTest("Plan starts from what it is expected to take", async () => {
+  await using device = await open();
+  const params = device.buffer(4);
+  const plan = device.plan(new CommandEncoder({ params }).finish(), {
+    expectedMicroseconds: 1e6,
+  });
+  assertEquals(plan.estimatedMicroseconds, 1e6);
+  const { nativeMs } = await plan.run(new Int32Array(0), new Uint8Array(0));
+  const mean = 0.75e6 + 250 * nativeMs;
+  assertAlmostEquals(plan.estimatedMicroseconds, mean, 1e-6);
+});
+
 nativeTest(
   "opening, using and closing many times leaves nothing behind",
   async () => {

@@ -53,7 +53,7 @@ export {
   ParameterTable,
   type RowCopy,
 } from "./parameters.ts";
-export { Plan, type RunPlanOptions } from "./plan.ts";
+export { Plan, type PlanOptions, type RunPlanOptions } from "./plan.ts";
 export { DeviceResource } from "./_resource.ts";
 export {
   SWIGLU_ROWS,

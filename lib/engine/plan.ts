@@ -12,6 +12,12 @@ import {
 import { type CallWay, callWay } from "./_event_loop.ts";
 import { DeviceResource } from "./_resource.ts";
 
+/** What is known of a plan beforehand. */
+export interface PlanOptions {
+  /** Predicted length of its first run. Default infinite: that run does not block. */
+  readonly expectedMicroseconds?: number;
+}
+
 /** How a run is to be made. */
 export interface RunPlanOptions {
   /** Whether to block the event loop meanwhile. Default: if short, as predicted by `expectedMicroseconds`; see `callWay`. */
@@ -32,15 +38,20 @@ export function chooseWay(
 
 /** A compiled command buffer. */
 export class Plan extends DeviceResource {
-  #estimate = Infinity;
+  #estimate: number;
 
   /** Wraps the plan `id`; use {@linkcode Device.plan}. */
-  constructor(context: DeviceContext, id: bigint) {
+  constructor(context: DeviceContext, id: bigint, options: PlanOptions = {}) {
     super(context, id, "plan");
+    this.#estimate = options.expectedMicroseconds ?? Infinity;
   }
 
   /** Checks and compiles a command buffer. */
-  static create(context: DeviceContext, commands: Uint8Array): Plan {
+  static create(
+    context: DeviceContext,
+    commands: Uint8Array,
+    options: PlanOptions = {},
+  ): Plan {
     const id = new BigUint64Array(1);
     context.call(
       "dllm_plan_create",
@@ -52,12 +63,12 @@ export class Plan extends DeviceResource {
           ...error,
         ),
     );
-    return new Plan(context, id[0]!);
+    return new Plan(context, id[0]!, options);
   }
 
   /**
-   * Prediction of the plan's native time in microseconds: the running mean, or the last run if that was longer; infinite before
-   * the first run.
+   * Prediction of the plan's native time in microseconds: the running mean, or the last run if that was longer; before the first
+   * run what the plan was created with.
    */
   get estimatedMicroseconds(): number {
     return this.#estimate;

@@ -61,7 +61,11 @@ export class ForwardPlan {
   constructor(
     device: Device,
     parts: ForwardParts,
-    options: { readonly top: number; readonly logits: boolean },
+    options: {
+      readonly top: number;
+      readonly logits: boolean;
+      readonly expectedMicroseconds: number;
+    },
   ) {
     const { capacity, config } = parts;
     this.#at = planParameters(capacity);
@@ -92,7 +96,7 @@ export class ForwardPlan {
       },
     });
     this.records = encoder.records;
-    this.#plan = device.plan(encoder.finish());
+    this.#plan = device.plan(encoder.finish(), options);
   }
 
   /** Runs the forward. */
@@ -124,6 +128,11 @@ export class ForwardPlan {
         positions: predict,
       })
     );
+  }
+
+  /** Prediction of the next run's native time in microseconds. */
+  get estimatedMicroseconds(): number {
+    return this.#plan.estimatedMicroseconds;
   }
 
   /** Frees the plan and its buffers. Idempotent. */

@@ -6,6 +6,7 @@
 import { Device, type DeviceBuffer } from "../engine/mod.ts";
 import { CachePages } from "./cache_pages.ts";
 import type { ModelConfig } from "./config.ts";
+import { ForwardPace } from "./forward_pace.ts";
 import type { InspectableModel, NativeModelSession } from "./inspection.ts";
 import { modelSpec, sessionPositions } from "./model_spec.ts";
 import { NativeSession } from "./native_session.ts";
@@ -40,6 +41,7 @@ export class NativeModel implements InspectableModel, Disposable {
     readonly positions: number;
     readonly table: DeviceBuffer;
   }[] = [];
+  readonly #pace = new ForwardPace();
   #closed = false;
 
   private constructor(
@@ -103,7 +105,8 @@ export class NativeModel implements InspectableModel, Disposable {
       maxPositions: rows,
     };
     const { spec } = this;
-    return new NativeSession(parts, { spec, maxPositions, pages });
+    const pace = this.#pace;
+    return new NativeSession(parts, { spec, maxPositions, pages, pace });
   }
 
   /** Frees the weights, and the device if the model opened it. Idempotent; close its sessions first. */

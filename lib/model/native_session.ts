@@ -14,6 +14,7 @@ import {
 import type { RunReport } from "../engine/mod.ts";
 import { type CachePages, refuseImport } from "./cache_pages.ts";
 import { RequestError } from "./errors.ts";
+import type { ForwardPace } from "./forward_pace.ts";
 import type { ForwardRun } from "./forward_plan.ts";
 import { planHead } from "./head_requests.ts";
 import type {
@@ -56,12 +57,14 @@ export class NativeSession implements NativeModelSession {
       readonly maxPositions: number;
       /** `null` for a cache in one piece. */
       readonly pages: CachePages | null;
+      /** What forwards of the model take. */
+      readonly pace: ForwardPace;
     },
   ) {
     this.#spec = options.spec;
     this.#maxPositions = options.maxPositions;
     this.#pages = options.pages;
-    this.#plans = new SessionPlans(parts);
+    this.#plans = new SessionPlans(parts, options.pace);
   }
 
   /** Op records of the last forward; 0 before the first. */

@@ -16,6 +16,7 @@ import {
   type ForwardRun,
   neededCapacity,
 } from "./forward_plan.ts";
+import type { ForwardPace } from "./forward_pace.ts";
 import type { CacheSlice } from "./inspection.ts";
 import type { NativeWeights } from "./native_weights.ts";
 import {
@@ -57,6 +58,7 @@ export interface OutputShape {
 /** Plans of one session, by output shape. */
 export class SessionPlans {
   readonly #parts: SessionParts;
+  readonly #pace: ForwardPace;
   readonly #lasting: LastingMemory;
   readonly #plans = new Map<number, ForwardPlan>();
   #capacity: PlanCapacity = SMALLEST_CAPACITY;
@@ -65,8 +67,9 @@ export class SessionPlans {
   #last: ForwardPlan | null = null;
 
   /** Allocates the cache, and memory for small passes. */
-  constructor(parts: SessionParts) {
+  constructor(parts: SessionParts, pace: ForwardPace) {
     this.#parts = parts;
+    this.#pace = pace;
     this.#lasting = createLastingMemory(
       parts.device,
       parts.config,
@@ -223,7 +226,10 @@ export class SessionPlans {
       capacity: this.#capacity,
       ...(shape.hidden ? { states: this.#hiddenPlaces() } : {}),
     };
-    const plan = new ForwardPlan(this.#parts.device, parts, shape);
+    const plan = new ForwardPlan(this.#parts.device, parts, {
+      ...shape,
+      expectedMicroseconds: this.#pace.predict(this.#capacity.rows),
+    });
     this.#plans.set(key, plan);
     return plan;
   }
@@ -242,7 +248,10 @@ export class SessionPlans {
   }
 
   #forgetPlans(): void {
-    for (const plan of this.#plans.values()) plan.destroy();
+    for (const plan of this.#plans.values()) {
+      this.#pace.learn(this.#capacity.rows, plan.estimatedMicroseconds);
+      plan.destroy();
+    }
     this.#plans.clear();
     this.#hidden?.destroy();
     this.#hidden = null;
