@@ -26,9 +26,9 @@ export function parseMode(text: string): Mode {
 
 /** Everything that made a cell's result. */
 export interface CellIdentity {
-  /** Id of the experiment. */
+  /** Id of the experiment, or name of work that experiments share. */
   readonly experiment: string;
-  /** Version of the experiment's procedure. */
+  /** Version of the procedure. */
   readonly version: number;
   /** The point of the grid. */
   readonly parameters: JsonObject;

@@ -9,6 +9,16 @@ import type { Measurement } from "./claims/types.ts";
 import type { Mode } from "./cell.ts";
 import type { Json, JsonObject } from "./json.ts";
 
+/** A computation that several experiments may ask for, as far as it is known by more than model, task and precision. */
+export interface SharedWork {
+  /** What it is called in the store, in place of an experiment's id. */
+  readonly name: string;
+  /** Raised whenever the procedure changes. */
+  readonly version: number;
+  /** What varies, all of it. */
+  readonly parameters: JsonObject;
+}
+
 /** One point of the grid. */
 export interface CellPlan<P extends JsonObject = JsonObject> {
   /** What varies over the grid. */
@@ -23,6 +33,8 @@ export interface CellPlan<P extends JsonObject = JsonObject> {
   readonly precision: string;
   /** Rough time on two CPU cores, in seconds; only for estimates. */
   readonly seconds: number;
+  /** Where the result is any experiment's that asks for the same; without it, results are the experiment's own. */
+  readonly shared?: SharedWork;
 }
 
 /** What a running cell may use. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CellIdentity, NUMERICS_VERSION } from "./cell.ts";
+import { type CellIdentity, cellKey, NUMERICS_VERSION } from "./cell.ts";
 import type { CellPlan, Experiment } from "./experiment.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { inShard, type Shard } from "./shard.ts";
@@ -27,6 +27,8 @@ export interface PlanOptions {
   readonly compute?: boolean;
   /** Needed by timing experiments. */
   readonly timing?: TimingIdentity;
+  /** Keys of cells that experiments before this one compute; those of this one are added. */
+  readonly earlier?: Set<string>;
 }
 
 /** One cell of a planned run. */
@@ -42,6 +44,8 @@ export interface PlannedCell<
   readonly mine: boolean;
   /** The stored result, or `null`. */
   readonly stored: StoredCell<R> | null;
+  /** Whether an experiment before this one computes it. */
+  readonly earlier: boolean;
 }
 
 /** An experiment with its grid laid out and looked up in the store. */
@@ -53,8 +57,15 @@ export interface PlannedExperiment<
   readonly experiment: Experiment<P, R>;
   /** In grid order. */
   readonly cells: readonly PlannedCell<P, R>[];
-  /** Declared seconds of the cells this process has to compute. */
+  /** Declared seconds of the cells this process has to compute, without those that are there by then. */
   readonly seconds: number;
+}
+
+/** Whether a run of the plan computes the cell, unless something goes wrong before. */
+export function isToCompute(
+  { mine, stored, earlier }: Pick<PlannedCell, "mine" | "stored" | "earlier">,
+): boolean {
+  return mine && stored === null && !earlier;
 }
 
 /** Lays out the grid of the store's mode and looks every cell up. */
@@ -63,6 +74,7 @@ export async function planExperiment<P extends JsonObject, R extends Json>(
   options: PlanOptions,
 ): Promise<PlannedExperiment<P, R>> {
   const { store, shard, timing, compute = true } = options;
+  const { earlier = new Set() } = options;
   if (experiment.timing && timing === undefined) {
     throw new TypeError(
       `Cannot plan "${experiment.id}": it measures time; pass the native library's hash and the machine's fingerprint`,
@@ -70,22 +82,31 @@ export async function planExperiment<P extends JsonObject, R extends Json>(
   }
   const cells: PlannedCell<P, R>[] = [];
   for (const plan of await experiment.plan(store.mode)) {
-    const identity: CellIdentity = {
-      experiment: experiment.id,
+    const { name, version, parameters } = plan.shared ?? {
+      name: experiment.id,
       version: experiment.version,
       parameters: plan.parameters,
+    };
+    const identity: CellIdentity = {
+      experiment: name,
+      ...{ version, parameters },
       model: plan.model,
       task: plan.task,
       precision: plan.precision,
       numerics: NUMERICS_VERSION,
       ...(experiment.timing ? timing : {}),
     };
-    const mine = compute &&
-      (shard === undefined || inShard(cells.length, shard));
+    const key = cellKey(identity);
+    // What experiments share is the same process's in all of them.
+    const place = plan.shared === undefined
+      ? cells.length
+      : parseInt(key.slice(0, 8), 16);
+    const mine = compute && (shard === undefined || inShard(place, shard));
     const stored = await store.read(identity) as StoredCell<R> | null;
-    cells.push({ plan, identity, mine, stored });
+    cells.push({ plan, identity, mine, stored, earlier: earlier.has(key) });
+    if (mine && stored === null) earlier.add(key);
   }
-  const seconds = cells.filter((cell) => cell.mine && cell.stored === null)
+  const seconds = cells.filter(isToCompute)
     .reduce((sum, cell) => sum + cell.plan.seconds, 0);
   return { experiment, cells, seconds };
 }

@@ -10,6 +10,7 @@ import { CellError, runExperiment, RunStoppedError } from "./run.ts";
 import { RunStore } from "./store.ts";
 import { squares } from "./testing/squares.ts";
 import type { Mode } from "./cell.ts";
+import type { Experiment } from "./experiment.ts";
 import type { ProgressState } from "./progress.ts";
 import { parseShard } from "./shard.ts";
 
@@ -98,6 +99,69 @@ Deno.test("runExperiment() keeps modes, versions, libraries and machines apart",
     });
     assertEquals(computed, [1, 2]);
   }
+});
+
+type Sharing = { readonly n: number; readonly of: string };
+
+/** Squares of some numbers, which other experiments may take. */
+function sharedSquares(
+  id: string,
+  { numbers, computed }: {
+    readonly numbers: readonly number[];
+    readonly computed: string[];
+  },
+): Experiment<Sharing, number> {
+  const { title, version, reproduces, timing, seeds } = squares({ count: 0 });
+  return {
+    ...{ id, title, version, reproduces, timing, seeds, claims: [] },
+    plan: () =>
+      Promise.resolve(numbers.map((n) => ({
+        ...{ parameters: { n, of: id }, label: `${n}`, precision: "f64" },
+        ...{ model: null, task: null, seconds: 1 },
+        shared: { name: "shared-squares", version: 1, parameters: { n } },
+      }))),
+    run({ parameters: { n } }) {
+      computed.push(`${id} ${n}`);
+      return Promise.resolve(n * n);
+    },
+    ...{ measure: () => [], tables: () => [] },
+    figures: () => Promise.resolve([]),
+    close: () => Promise.resolve(),
+  };
+}
+
+Deno.test("what experiments share is planned, computed and stored once", async () => {
+  const store = new RunStore(await folder(), "quick");
+  const computed: string[] = [];
+  const earlier = new Set<string>();
+  const plans = [];
+  for (const [id, numbers] of [["a", [1, 2]], ["b", [2, 3]]] as const) {
+    const experiment = sharedSquares(id, { numbers, computed });
+    plans.push(await planExperiment(experiment, { store, earlier }));
+  }
+  assertEquals(plans.map(({ seconds }) => seconds), [2, 1]);
+  assertEquals(plans[1]!.cells.map(({ earlier }) => earlier), [true, false]);
+  const results = [];
+  for (const plan of plans) results.push(await runExperiment(plan, { store }));
+  assertEquals(computed, ["a 1", "a 2", "b 3"]);
+  assertEquals(results.map(({ computed }) => computed), [2, 1]);
+  // What is an experiment's own about a cell stays its own.
+  const [two] = results[1]!.cells;
+  assertEquals(two!.plan.parameters, { n: 2, of: "b" });
+  assertEquals([two!.result, two!.reused], [4, true]);
+  // Of two processes one has it, in both experiments.
+  const owners = [];
+  for (const [id, numbers] of [["a", [1, 2]], ["b", [2, 3]]] as const) {
+    for (const shard of ["1/2", "2/2"]) {
+      const planned = await planExperiment(
+        sharedSquares(id, { numbers, computed }),
+        { store, shard: parseShard(shard) },
+      );
+      const cell = planned.cells.find(({ plan }) => plan.parameters.n === 2)!;
+      if (cell.mine) owners.push(shard);
+    }
+  }
+  assertEquals([owners.length, new Set(owners).size], [2, 1]);
 });
 
 Deno.test("planExperiment() refuses a timing experiment without library and machine", async () => {

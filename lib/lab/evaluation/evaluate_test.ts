@@ -8,12 +8,13 @@ import {
 import type { Trace } from "../../decoding/trace_types.ts";
 import { nativeTest } from "../../engine/_fixture.ts";
 import { countSample } from "../../metrics/counts.ts";
+import { settledPasses } from "../../metrics/passes.ts";
 import { goldenDirectory } from "../golden_archive.ts";
 import { canonicalJson } from "../json.ts";
 import { toyTask } from "./_toy_task.ts";
 import { evaluate, type EvaluationRequest } from "./evaluate.ts";
 import { openLanes } from "./lanes.ts";
-import type { ProblemRow } from "./problem_row.ts";
+import { type ProblemRow, ROW_BLOCK } from "./problem_row.ts";
 import { compareRows, pairRows, score } from "./scores.ts";
 
 const checkpoint = async (name: string) =>
@@ -90,6 +91,11 @@ function checkRow(row: ProblemRow, trace: Trace): void {
     [counts.positions, counts.branchForwards],
   );
   assertEquals(row.reason === "correct", row.correct);
+  assertEquals(row.settled, settledPasses(trace));
+  assertEquals(row.blocks.length, Math.ceil(row.canvas / ROW_BLOCK));
+  const holding = Math.floor(row.tokens / ROW_BLOCK) + 1;
+  assertEquals(row.inside, Math.min(row.blocks.length, holding));
+  assert(row.committed > 0 && row.committed <= 1);
 }
 
 nativeTest(
@@ -162,6 +168,7 @@ function row(id: number, more: Partial<ProblemRow> = {}): ProblemRow {
     accepted: 0,
     steps: [4, 4],
     answerSteps: [2, 2],
+    ...{ settled: 2, blocks: [2], inside: 1, committed: 0.9 },
     ...more,
   };
 }

@@ -5,6 +5,8 @@
  */
 import type { Trace } from "../../decoding/trace_types.ts";
 import { countSample } from "../../metrics/counts.ts";
+import { blockPasses, settledPasses } from "../../metrics/passes.ts";
+import { mean } from "../../metrics/quantile.ts";
 import type { Grade, Problem } from "../../tasks/types.ts";
 
 /** One problem, decoded and graded. JSON. */
@@ -39,7 +41,18 @@ export type ProblemRow = {
   readonly steps: readonly number[];
   /** The same, counting only positions of `ids`, and with the accepted ones. */
   readonly answerSteps: readonly number[];
+  /** Forwards after which the answer was known, its end of sequence included. */
+  readonly settled: number;
+  /** Passes that wrote in each block of {@linkcode ROW_BLOCK} positions. */
+  readonly blocks: readonly number[];
+  /** Blocks, from the first, that hold some of the answer or its end. */
+  readonly inside: number;
+  /** Mean probability with which the tokens of `ids` were written; 0 where there are none. */
+  readonly committed: number;
 };
+
+/** Positions of a block in rows: the block of the models trained here. */
+export const ROW_BLOCK = 16;
 
 /** The row of a finished decode. */
 export function problemRow(
@@ -54,6 +67,10 @@ export function problemRow(
   const end = trace.header.prompt.ids.length + counts.beforeEos;
   const inAnswer = ({ position }: { readonly position: number }) =>
     position < end;
+  const blocks = blockPasses(trace, { blockSize: ROW_BLOCK });
+  const sure = trace.steps.flatMap(({ fills }) =>
+    fills.filter(inAnswer).map(({ probability }) => probability)
+  );
   return {
     id: problem.id,
     labels: problem.labels,
@@ -73,5 +90,9 @@ export function problemRow(
       fills.filter(inAnswer).length +
       (accepted !== undefined && inAnswer(accepted) ? 1 : 0)
     ),
+    settled: settledPasses(trace),
+    blocks: blocks.map(({ passes }) => passes),
+    inside: blocks.filter(({ behind }) => !behind).length,
+    committed: sure.length === 0 ? 0 : mean(sure),
   };
 }

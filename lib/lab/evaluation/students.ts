@@ -5,20 +5,15 @@
  */
 import { join } from "node:path";
 import { loadCheckpoint } from "../../model/checkpoint.ts";
-import { mergeAdapter } from "../../model/lora.ts";
-import { loadTokenizer } from "../../model/tokenizer.ts";
 import { isPaperScale } from "../recipes/distill/paper.ts";
 import { allDistillations } from "../recipes/distill/registry.ts";
 import { readAdapterRecord } from "../recipes/distill/ship.ts";
-import { type EvaluatedModel, openLanes } from "./lanes.ts";
-import { modelPlace } from "./model_place.ts";
 import {
   MODELS_FOLDER,
   OTHER_BASES,
   type PlainModel,
   presentAmong,
   TRAINED_MODELS,
-  type TrainedModelFacts,
 } from "./trained_models.ts";
 
 /** A model by its folder's name, and whether it is an adapter. */
@@ -65,57 +60,4 @@ export async function presentStudents(
     found.push(student);
   }
   return found;
-}
-
-/** The models of one run, each opened at most once at a time. */
-export class Students {
-  readonly #folder: string;
-  readonly #load: typeof openLanes;
-  #open: { readonly name: string; readonly model: EvaluatedModel } | null =
-    null;
-
-  /** `folder`: where they lie; `load`: opens one. */
-  constructor(
-    options: {
-      readonly folder?: string;
-      readonly load?: typeof openLanes;
-    } = {},
-  ) {
-    this.#folder = options.folder ?? MODELS_FOLDER;
-    this.#load = options.load ?? openLanes;
-  }
-
-  /** Those that are there and trained to the end. */
-  present(): Promise<Student[]> {
-    return presentStudents(this.#folder);
-  }
-
-  /** Family and digests of a model with its adapter. */
-  async facts(name: string): Promise<TrainedModelFacts> {
-    const { base, adapter } = await modelPlace(join(this.#folder, name));
-    using checkpoint = await loadCheckpoint(base);
-    const { digest } = adapter === null
-      ? checkpoint
-      : await mergeAdapter(checkpoint, adapter);
-    const tokenizer = (await loadTokenizer(base)).digest;
-    return { digest, family: checkpoint.config.family, tokenizer };
-  }
-
-  /** Opens a model; the one before is freed first. */
-  async open(name: string): Promise<EvaluatedModel> {
-    if (this.#open?.name !== name) {
-      await this.close();
-      const { base, adapter } = await modelPlace(join(this.#folder, name));
-      const model = await this.#load(base, adapter === null ? {} : { adapter });
-      this.#open = { name, model };
-    }
-    return this.#open.model;
-  }
-
-  /** Frees the open model. */
-  async close(): Promise<void> {
-    const open = this.#open;
-    this.#open = null;
-    await open?.model.close();
-  }
 }

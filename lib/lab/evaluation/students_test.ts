@@ -15,7 +15,8 @@ import { parseEvaluateArguments } from "./arguments.ts";
 import { evaluateModel } from "./command.ts";
 import { modelPlace } from "./model_place.ts";
 import { readScores } from "./score_file.ts";
-import { allStudents, presentStudents, Students } from "./students.ts";
+import { OpenModels } from "./open_models.ts";
+import { allStudents, presentStudents } from "./students.ts";
 
 Deno.test("students are bases first, then adapters of these", () => {
   const names = allStudents().map(({ name }) => name);
@@ -76,7 +77,7 @@ nativeTest(
     await writeSmallModel(path, "dream-mini");
     const base = "dream-mini", name = "dparallel-dream-mini";
     await writeSmallAdapter(path, { name, base });
-    const students = new Students({ folder: path });
+    const students = new OpenModels({ folder: path });
     const plain = await students.facts(base);
     const adapted = await students.facts(name);
     assertNotEquals(adapted.digest, plain.digest);

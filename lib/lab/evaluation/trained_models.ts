@@ -4,11 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { loadCheckpoint } from "../../model/checkpoint.ts";
-import { loadTokenizer } from "../../model/tokenizer.ts";
-import type { ModelFamily } from "../../model/types.ts";
 import { findRecipe } from "../recipes/registry.ts";
-import { type EvaluatedModel, openLanes } from "./lanes.ts";
 
 /** Their names, the causal twin first. */
 export const TRAINED_MODELS = [
@@ -32,16 +28,6 @@ export type PlainModel = TrainedModel | (typeof OTHER_BASES)[number];
 export const MODELS_FOLDER: string = fileURLToPath(
   new URL("../../../data/models", import.meta.url),
 );
-
-/** What is known of a model without loading its weights. */
-export interface TrainedModelFacts {
-  /** Architecture. */
-  readonly family: ModelFamily;
-  /** Digest of its files. */
-  readonly digest: string;
-  /** Digest of its tokenizer. */
-  readonly tokenizer: string;
-}
 
 /** How far a model has come: stages done and wanted; `null` for one that was not made by its recipe. */
 export interface TrainingProgress {
@@ -95,59 +81,5 @@ async function textOf(path: string): Promise<string | null> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
-  }
-}
-
-/** The trained models of one run, each opened at most once. */
-export class TrainedModels {
-  readonly #open = new Map<TrainedModel, Promise<EvaluatedModel>>();
-  readonly #folder: string;
-  readonly #load: (directory: string) => Promise<EvaluatedModel>;
-
-  /** `folder`: where they lie; `load`: opens one, by default on the native engine in bf16. */
-  constructor(
-    options: {
-      readonly folder?: string;
-      readonly load?: (directory: string) => Promise<EvaluatedModel>;
-    } = {},
-  ) {
-    this.#folder = options.folder ?? MODELS_FOLDER;
-    this.#load = options.load ?? ((directory) => openLanes(directory));
-  }
-
-  /** Names of the models that are there and trained to the end. */
-  present(): Promise<TrainedModel[]> {
-    return presentModels(this.#folder);
-  }
-
-  /** Family and digests of a model. */
-  async facts(name: TrainedModel): Promise<TrainedModelFacts> {
-    const directory = this.#directory(name);
-    using checkpoint = await loadCheckpoint(directory);
-    const { digest, config: { family } } = checkpoint;
-    const tokenizer = (await loadTokenizer(directory)).digest;
-    return { digest, family, tokenizer };
-  }
-
-  /** Opens a model; the one before is freed first. Rejects with what the loader throws. */
-  async open(name: TrainedModel): Promise<EvaluatedModel> {
-    if (!this.#open.has(name)) {
-      await this.close();
-      this.#open.set(name, this.#load(this.#directory(name)));
-    }
-    return await this.#open.get(name)!;
-  }
-
-  /** Frees the open model. */
-  async close(): Promise<void> {
-    const open = await Promise.allSettled(this.#open.values());
-    this.#open.clear();
-    for (const entry of open) {
-      if (entry.status === "fulfilled") await entry.value.close();
-    }
-  }
-
-  #directory(name: TrainedModel): string {
-    return `${this.#folder}/${name}`;
   }
 }

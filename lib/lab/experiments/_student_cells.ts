@@ -16,7 +16,7 @@ import {
   type StudentMethod,
   studentMethodName,
 } from "./dparallel_methods.ts";
-import type { StudentRow } from "./dparallel_run.ts";
+import type { ProblemRow } from "../evaluation/problem_row.ts";
 
 /** Passes over an answer of 40 tokens in 3 of 4 blocks, made up so that all claims hold. */
 function passesOf(role: StudentRole, { name, value }: StudentMethod): number {
@@ -47,7 +47,7 @@ function rowOf(
   task: string,
   index: number,
   { role, passes }: { readonly role: StudentRole; readonly passes: number },
-): StudentRow {
+): ProblemRow {
   const correct = index % 10 !== 0 && role !== "certainty";
   const steps = new Array<number>(passes + 1).fill(3);
   return {
@@ -108,9 +108,12 @@ export function studentCells(
           },
           ...{ key: "k", ms: 1, reused: false },
           result: kind === "probe"
-            ? { rows: [], probe: { own: probeOf(sure), shown: probeOf(sure) } }
+            ? {
+              ...{ rows: [], metrics: [] },
+              probe: { own: probeOf(sure), shown: probeOf(sure) },
+            }
             : {
-              probe: null,
+              metrics: [],
               rows: Array.from(
                 { length: problems },
                 (_, i) => rowOf(task, i, { role, passes }),

@@ -71,6 +71,7 @@ function rowOf(task: string, index: number, method: TrainedMethod): ProblemRow {
     accepted: 0,
     steps,
     answerSteps: steps,
+    ...{ settled: forwards, blocks: [], inside: 3, committed: 0.97 },
   };
 }
 

@@ -7,18 +7,18 @@
  *
  * @module
  */
-import type { Split, Task } from "../../tasks/types.ts";
-import type { Mode } from "../cell.ts";
+import type { Task } from "../../tasks/types.ts";
 import { dparallelClaims } from "../claims/dparallel_claims.ts";
+import type { OpenModels } from "../evaluation/open_models.ts";
 import { SCORE_SEED } from "../evaluation/scores.ts";
-import type { Students } from "../evaluation/students.ts";
+import { allStudents, presentStudents } from "../evaluation/students.ts";
 import type {
   CellContext,
   CellPlan,
   CellResult,
   Experiment,
 } from "../experiment.ts";
-import { canonicalJson, sha256 } from "../json.ts";
+import { type DecodingParameters, decodingStudy } from "./decoding_study.ts";
 import { studentFigures } from "./dparallel_figures.ts";
 import {
   roleOf,
@@ -33,87 +33,69 @@ import {
   type StudentMethod,
   studentMethodName,
 } from "./dparallel_methods.ts";
-import {
-  decodeStudent,
-  probeStudent,
-  type StudentResult,
-} from "./dparallel_run.ts";
+import { probeStudent, type StudentResult } from "./dparallel_run.ts";
 import { studentTables } from "./dparallel_tables.ts";
-import type { DecoderData } from "./methods.ts";
 
 /** A cell: one model, one method, a range of problems. */
-export type StudentParameters = {
+export type StudentParameters = DecodingParameters & {
   readonly kind: StudentCellKind;
-  readonly model: string;
   /** Model that is adapted; `null` without adapter. */
   readonly base: string | null;
   readonly role: StudentRole;
-  readonly task: string;
   readonly method: StudentMethod;
-  readonly decoder: DecoderData;
-  readonly split: Split;
-  readonly first: number;
-  readonly count: number;
 };
 
 /** A finished cell. */
 export type StudentCell = CellResult<StudentParameters, StudentResult>;
 
-const PRECISION = "bf16";
+const STUDENTS = new Map(
+  allStudents().map((student) => [student.name, student]),
+);
 
-/** The experiment; `students` and `tasks` are closed with it. */
+/** The experiment; `models` and `tasks` are closed with it. */
 export function dparallel(
-  students: Students,
+  models: OpenModels,
   tasks: readonly Task[],
 ): Experiment<StudentParameters, StudentResult> {
-  async function plan(mode: Mode): Promise<CellPlan<StudentParameters>[]> {
-    const plans: CellPlan<StudentParameters>[] = [];
-    for (const student of await students.present()) {
-      const { name: model, base } = student;
-      const { digest, family, tokenizer } = await students.facts(model);
-      for (const { name: task, digest: made, maxNewTokens } of tasks) {
-        for (const entry of studentGrid(student, task, mode)) {
-          const { kind, method, problems: count } = entry;
-          const place = { family, task, maxNewTokens };
-          plans.push({
-            parameters: {
-              ...{ kind, model, base, role: roleOf(student), task, method },
-              decoder: studentDecoder(method, place),
-              ...{ split: "test", first: 0, count },
-            },
-            label: `${model} ${task} ${kind} ${studentMethodName(method)}`,
-            model: digest,
-            task: sha256(canonicalJson({ task: made, tokenizer })),
-            precision: PRECISION,
-            seconds: count * studentSeconds(entry),
-          });
-        }
-      }
-    }
-    return plans;
-  }
+  const { plan, decode, taskNamed, close } = decodingStudy({
+    ...{ models, tasks },
+    present: async () =>
+      (await presentStudents(models.folder)).map(({ name }) => name),
+    grid(name, place) {
+      const student = STUDENTS.get(name)!;
+      const { base } = student, role = roleOf(student);
+      return studentGrid(student, place.task, place.mode).map(
+        ({ kind, method, problems }) => {
+          const decoder = studentDecoder(method, place);
+          return {
+            own: { kind, base, role, method },
+            ...{ decoder, problems, decodes: kind === "decode" },
+            label: `${kind} ${studentMethodName(method)}`,
+            seconds: studentSeconds({ kind, method }, { role, decoder }),
+          };
+        },
+      );
+    },
+  });
 
   async function run(
-    { parameters }: CellPlan<StudentParameters>,
-    { signal, report }: CellContext,
+    cell: CellPlan<StudentParameters>,
+    context: CellContext,
   ): Promise<StudentResult> {
-    const { kind, model, base, task: name } = parameters;
-    const task = tasks.find((known) => known.name === name)!;
-    const request = { ...parameters, task, signal, report };
-    if (kind === "decode") {
-      return await decodeStudent(await students.open(model), request);
-    }
+    const { parameters } = cell;
+    const { kind, model, base, task } = parameters;
+    if (kind === "decode") return await decode(cell, context);
     return await probeStudent({
-      base: () => students.open(base ?? model),
-      own: () => students.open(model),
-    }, request);
+      base: () => models.open(base ?? model),
+      own: () => models.open(model),
+    }, { ...parameters, ...context, task: taskNamed(task) });
   }
 
   return {
     id: "dparallel",
     title:
       "Certainty-forcing distillation (dParallel) on the models trained here",
-    version: 1,
+    version: 2,
     reproduces: [
       "dParallel Table 1",
       "dParallel Table 2",
@@ -133,9 +115,6 @@ export function dparallel(
     measure: measureStudents,
     tables: studentTables,
     figures: studentFigures,
-    async close() {
-      await students.close();
-      for (const task of tasks) await task.close();
-    },
+    close,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Which methods run on which model of the distillation study, how often, and how long that takes.
+ * Which methods run on which model of the distillation study, and on how many problems.
  *
  * @module
  */
@@ -8,7 +8,10 @@ import { CODE_TASK, MATHS_TASK } from "../claims/scaling_claims.ts";
 import type { Student } from "../evaluation/students.ts";
 import { OTHER_BASES } from "../evaluation/trained_models.ts";
 import { SWEPT } from "../recipes/distill/sweeps.ts";
+import { decodingSeconds } from "./decoding_seconds.ts";
 import { type StudentMethod, studentMethod } from "./dparallel_methods.ts";
+import { LOOKAHEADS, problemsOf } from "./lopa_scaling_grid.ts";
+import type { DecoderData } from "./methods.ts";
 
 /** What a model is in the study. */
 export type StudentRole =
@@ -82,28 +85,42 @@ const SWEEPS: Record<
   },
 };
 
-/** Lookaheads where a branch is a whole canvas, and on D2F's cached blocks. */
-export const STUDENT_LOOKAHEADS: Record<
-  Mode,
-  { readonly canvas: readonly number[]; readonly blocks: readonly number[] }
-> = {
-  quick: { canvas: [3], blocks: [7] },
-  default: { canvas: [0, 3, 7], blocks: [0, 3, 7, 14] },
-  full: {
-    canvas: Array.from({ length: 15 }, (_, k) => k),
-    blocks: Array.from({ length: 15 }, (_, k) => k),
-  },
+/** Lookaheads where a branch is a whole canvas. */
+const CANVAS_LOOKAHEADS: Record<Mode, readonly number[]> = {
+  quick: [3],
+  default: [0, 3, 7],
+  full: Array.from({ length: 15 }, (_, k) => k),
 };
 
 /** Problems per cell of the LLaDA models and of the Dream ones. */
 const PROBLEMS: Record<Mode, Record<"llada" | "dream", number>> = {
   quick: { llada: 5, dream: 3 },
-  default: { llada: 30, dream: 12 },
+  default: { llada: 24, dream: 10 },
   full: { llada: 500, dream: 500 },
 };
 
 /** Problems whose confidence is looked at. */
 const PROBED: Record<Mode, number> = { quick: 2, default: 6, full: 100 };
+
+/** Rough seconds of one of them on two cores. */
+const PROBE_SECONDS = 0.5;
+
+/** Share of a decode's time that is left, for estimates, where certainty is trained: if not even that, the method fails. */
+const SURE_SHARE = 0.7;
+
+/** Rough seconds of a problem on two cores. */
+export function studentSeconds(
+  { kind, method }: Pick<StudentEntry, "kind" | "method">,
+  { role, decoder }: {
+    readonly role: StudentRole;
+    readonly decoder: DecoderData;
+  },
+): number {
+  if (kind === "probe") return PROBE_SECONDS;
+  const unsure = ["base", "consistency", "d2f", "other"].includes(role);
+  const fixed = ["sequential", "four", "one-token"].includes(method.name);
+  return (unsure || fixed ? 1 : SURE_SHARE) * decodingSeconds(decoder);
+}
 
 /** What a cell does: decodes and grades, or looks at confidence. */
 export type StudentCellKind = "decode" | "probe";
@@ -124,6 +141,8 @@ export function studentGrid(
   const role = roleOf(student);
   const problems = PROBLEMS[mode][familyOf(student.name)];
   const few = mode === "full" ? 200 : Math.ceil(problems / 3);
+  // What the scaling study decodes too, it decodes once for both.
+  const shared = problemsOf(student.name, mode);
   const decode = (methods: readonly StudentMethod[], count = problems) =>
     methods.map((method): StudentEntry => ({
       ...{ kind: "decode", method, problems: count },
@@ -153,34 +172,29 @@ export function studentGrid(
         ? decode([studentMethod("sequential"), entropy])
         : [];
     case "d2f":
-    case "d2f-full":
-      return maths
-        ? [
-          ...decode([studentMethod("one-token"), studentMethod("d2f")]),
-          ...decode(
-            STUDENT_LOOKAHEADS[mode].blocks.map((k) =>
-              studentMethod("lopa", k)
-            ),
-          ),
-        ]
-        : [];
+    case "d2f-full": {
+      const methods = [
+        studentMethod("one-token"),
+        studentMethod("d2f"),
+        ...LOOKAHEADS[mode].map((k) => studentMethod("lopa", k)),
+      ];
+      if (!maths) return [];
+      return decode(methods, role === "d2f" ? shared : problems);
+    }
     default: {
       const { entropy: entropies, confidence: confidences } = SWEEPS[mode];
       const canvas = maths && role !== "consistency"
         ? decode(
-          STUDENT_LOOKAHEADS[mode].canvas.map((k) =>
-            studentMethod("window-lopa", k)
-          ),
+          CANVAS_LOOKAHEADS[mode].map((k) => studentMethod("window-lopa", k)),
           few,
         )
         : [];
       return [
-        ...decode([
-          ...(role === "base" ? [studentMethod("sequential")] : []),
-          ...(role === "full" ? [] : [studentMethod("four")]),
-          confidence,
-          entropy,
-        ]),
+        ...(role === "base"
+          ? decode([studentMethod("sequential"), studentMethod("four")], shared)
+          : []),
+        ...(role === "consistency" ? decode([studentMethod("four")]) : []),
+        ...decode([confidence, entropy]),
         ...(maths && (mode === "full" || role !== "consistency")
           ? decode([
             ...entropies.map((value) => studentMethod("entropy", value)),
@@ -191,28 +205,5 @@ export function studentGrid(
         ...(maths ? looked : []),
       ];
     }
-  }
-}
-
-/** Rough seconds of a problem on two cores, for answers of 64 positions by a model of 192 x 6 in bf16. */
-export function studentSeconds(
-  { kind, method: { name, value } }: StudentEntry,
-): number {
-  if (kind === "probe") return 0.5;
-  switch (name) {
-    case "sequential":
-      return 0.4;
-    case "four":
-    case "entropy":
-    case "confidence":
-      return 0.1;
-    case "window-lopa":
-      return 0.1 * (1 + value!);
-    case "one-token":
-      return 0.2;
-    case "d2f":
-      return 0.06;
-    case "lopa":
-      return 0.05 + 0.012 * (1 + value!);
   }
 }

@@ -41,7 +41,7 @@ interface Probed {
 function probed(cells: readonly StudentCell[]): Probed[] {
   return SHOWN_ROLES.flatMap(([role, name]) =>
     cells.flatMap(({ plan: { parameters }, result: { probe } }) => {
-      if (probe === null || parameters.role !== role) return [];
+      if (probe === undefined || parameters.role !== role) return [];
       const { model, task, count: problems } = parameters;
       return [{ model, role, name, task, problems, ...probe }];
     })

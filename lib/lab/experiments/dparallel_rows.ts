@@ -6,6 +6,7 @@
 import { bootstrapRatio, bootstrapSums } from "../../metrics/bootstrap.ts";
 import type { Interval } from "../../metrics/interval.ts";
 import { mean } from "../../metrics/quantile.ts";
+import type { ProblemRow } from "../evaluation/problem_row.ts";
 import {
   compareRows,
   type PairedScores,
@@ -17,7 +18,6 @@ import {
 import type { StudentCell } from "./dparallel.ts";
 import { rootOf, type StudentRole } from "./dparallel_grid.ts";
 import { studentMethodName } from "./dparallel_methods.ts";
-import type { StudentRow } from "./dparallel_run.ts";
 
 /** One method of one model on one task. */
 export interface StudentSummary {
@@ -27,7 +27,7 @@ export interface StudentSummary {
   /** As `studentMethodName` has it. */
   readonly method: string;
   readonly score: Score;
-  readonly rows: readonly StudentRow[];
+  readonly rows: readonly ProblemRow[];
   /** Mean forwards until an answer is known, with its 95% bootstrap interval over problems. */
   readonly settled: number;
   readonly settledInterval: Interval;

@@ -1,15 +1,13 @@
 /**
- * How one cell of the distillation study is computed.
+ * How a cell of the distillation study that looks at confidence is computed.
  *
  * @module
  */
 import { createDecoder } from "../../decoding/registry.ts";
-import { blockPasses, settledPasses } from "../../metrics/passes.ts";
-import { mean } from "../../metrics/quantile.ts";
 import type { Split, Task } from "../../tasks/types.ts";
-import { evaluate } from "../evaluation/evaluate.ts";
+import type { Evaluation } from "../evaluation/evaluate.ts";
 import type { EvaluatedModel } from "../evaluation/lanes.ts";
-import type { ProblemRow } from "../evaluation/problem_row.ts";
+import { ROW_BLOCK } from "../evaluation/problem_row.ts";
 import {
   type ProbedDecode,
   probeDecode,
@@ -21,33 +19,18 @@ import {
   type ProbeSums,
 } from "../evaluation/probe_sums.ts";
 import type { DiffusionModel } from "../../model/types.ts";
-import { TRAINED_BLOCK } from "./lopa_scaling_methods.ts";
 import type { DecoderData } from "./methods.ts";
 
-/** A problem's row with where its passes went. JSON. */
-export type StudentRow = ProblemRow & {
-  /** Forwards after which the answer was known. */
-  readonly settled: number;
-  /** Passes by block of 16. */
-  readonly blocks: readonly number[];
-  /** Blocks, from the first, that hold some of the answer or its end. */
-  readonly inside: number;
-  /** Mean probability with which the answer's tokens were written. */
-  readonly committed: number;
-};
-
-/** What a cell gives. JSON. */
-export type StudentResult = {
-  /** Decoded and graded problems; none in a cell that looks at confidence. */
-  readonly rows: readonly StudentRow[];
-  /** Confidence in the model's own states, and in those of its base; `null` in a cell that decodes. */
-  readonly probe: {
+/** What a cell gives: decoded and graded problems, or how sure a model is of some. JSON. */
+export type StudentResult = Evaluation & {
+  /** Confidence in the model's own states, and in those of its base; absent in a cell that decodes. */
+  readonly probe?: {
     readonly own: ProbeSums;
     readonly shown: ProbeSums;
-  } | null;
+  };
 };
 
-/** What is decoded. */
+/** Whose confidence is looked at. */
 export interface StudentRequest {
   readonly task: Task;
   readonly decoder: DecoderData;
@@ -56,38 +39,6 @@ export interface StudentRequest {
   readonly count: number;
   readonly signal: AbortSignal;
   readonly report: (done: number, total: number) => void;
-}
-
-/** Decodes and grades. */
-export async function decodeStudent(
-  model: EvaluatedModel,
-  request: StudentRequest,
-): Promise<StudentResult> {
-  const found = new Map<number, Omit<StudentRow, keyof ProblemRow>>();
-  const { rows } = await evaluate(model, {
-    ...request,
-    onTrace(trace) {
-      const { prompt, model: { eosId } } = trace.header;
-      const blocks = blockPasses(trace, { blockSize: TRAINED_BLOCK });
-      const end = trace.result.ids.indexOf(eosId);
-      const last = prompt.ids.length +
-        (end < 0 ? trace.result.ids.length : end);
-      const sure = trace.steps.flatMap(({ fills }) =>
-        fills.filter(({ position }) => position < last)
-          .map(({ probability }) => probability)
-      );
-      found.set(trace.header.sample, {
-        settled: settledPasses(trace),
-        blocks: blocks.map(({ passes }) => passes),
-        inside: blocks.filter(({ behind }) => !behind).length,
-        committed: sure.length === 0 ? 0 : mean(sure),
-      });
-    },
-  });
-  return {
-    rows: rows.map((row, i) => ({ ...row, ...found.get(request.first + i)! })),
-    probe: null,
-  };
 }
 
 /** Steps whose confidence by position is kept. */
@@ -142,13 +93,13 @@ export async function probeStudent(
   for (const [i, pair] of pairs.entries()) {
     const reference = {
       ...{ promptLength: prompts[i]!.length, eosId },
-      ...{ blockSize: TRAINED_BLOCK, maxSteps: MAX_STEPS },
+      ...{ blockSize: ROW_BLOCK, maxSteps: MAX_STEPS },
       ids: (base[i] as ProbedDecode).ids,
     };
     own = addProbe(own, pair.own.states, reference);
     shown = addProbe(shown, pair.shown, reference);
   }
-  return { rows: [], probe: { own, shown } };
+  return { rows: [], metrics: [], probe: { own, shown } };
 }
 
 /** Runs something for every prompt, one at a time on every lane; results in the order of the prompts. */

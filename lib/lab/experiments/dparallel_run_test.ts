@@ -7,7 +7,7 @@ import {
   writeSmallModel,
 } from "../evaluation/_small_students.ts";
 import { openLanes } from "../evaluation/lanes.ts";
-import { Students } from "../evaluation/students.ts";
+import { OpenModels } from "../evaluation/open_models.ts";
 import { planExperiment } from "../plan.ts";
 import { runExperiment } from "../run.ts";
 import { RunStore } from "../store.ts";
@@ -22,7 +22,7 @@ nativeTest(
     const opened: string[] = [];
     const run = async () => {
       const experiment = dparallel(
-        new Students({
+        new OpenModels({
           folder: models,
           load: (directory, options) => {
             opened.push(options?.adapter ?? directory);

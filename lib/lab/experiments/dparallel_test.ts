@@ -2,7 +2,6 @@ import {
   assert,
   assertEquals,
   assertGreater,
-  assertLess,
   assertStringIncludes,
 } from "@std/assert";
 import { MODES } from "../cell.ts";
@@ -10,11 +9,10 @@ import { dparallelClaims } from "../claims/dparallel_claims.ts";
 import { judgeAll } from "../claims/summary.ts";
 import { allStudents } from "../evaluation/students.ts";
 import { renderSvg } from "../../figures/static/svg.ts";
-import { shippedNames } from "../recipes/shipping.ts";
 import type { ResultTable } from "../experiment.ts";
 import { studentCells } from "./_student_cells.ts";
 import { studentFigures } from "./dparallel_figures.ts";
-import { roleOf, studentGrid, studentSeconds } from "./dparallel_grid.ts";
+import { roleOf, studentGrid } from "./dparallel_grid.ts";
 import { measureStudents, sureShare } from "./dparallel_measure.ts";
 import { studentMethodName } from "./dparallel_methods.ts";
 import { deviation } from "./dparallel_seeds.ts";
@@ -45,22 +43,6 @@ Deno.test("every model has a role, and no grid has a method twice", () => {
       }
     }
   }
-});
-
-Deno.test("with all models that ship the default mode takes at most five minutes, the quick one forty seconds", () => {
-  const shipped = shippedNames();
-  const seconds = (mode: "quick" | "default") =>
-    allStudents().filter(({ name }) => shipped.includes(name)).flatMap((
-      student,
-    ) =>
-      ["gsm-mini", "code-mini", "gsm-mini-free"].flatMap((task) =>
-        studentGrid(student, task, mode).map((entry) =>
-          entry.problems * studentSeconds(entry)
-        )
-      )
-    ).reduce((a, b) => a + b, 0);
-  assertLess(seconds("default"), 300);
-  assertLess(seconds("quick"), 40);
 });
 
 Deno.test("all claims are measured where all models are there, and hold on results made up to hold", () => {

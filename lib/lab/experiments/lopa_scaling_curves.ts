@@ -99,11 +99,13 @@ const AUP_CURVES: readonly {
 }[] = [
   {
     name: "threshold",
-    holds: ({ method: { name } }) => name === "one-by-one" || name === "threshold",
+    holds: ({ method: { name } }) =>
+      name === "one-by-one" || name === "threshold",
   },
   {
     name: "few-step",
-    holds: ({ method: { name } }) => name === "one-by-one" || name === "few-step",
+    holds: ({ method: { name } }) =>
+      name === "one-by-one" || name === "few-step",
   },
   {
     name: "lopa on the base",

@@ -1,5 +1,5 @@
 /**
- * Which methods run on which trained model, how often, and how long that takes.
+ * Which methods run on which trained model, and on how many problems.
  *
  * @module
  */
@@ -20,15 +20,38 @@ export const LOOKAHEADS: Record<Mode, readonly number[]> = {
   full: Array.from({ length: 15 }, (_, k) => k),
 };
 
-/** Problems per cell, of the first model of each kind and of the second. */
+/** Problems per cell. Dream comes first: the papers' models are its. */
 const PROBLEMS: Record<
   Mode,
-  { readonly first: number; readonly second: number }
+  {
+    /** Of cells on models that D2F made, and on the causal one. */
+    readonly d2f: Record<"dream" | "llada", number>;
+    /** Of cells on their bases, where every forward computes a whole canvas. */
+    readonly base: Record<"dream" | "llada", number>;
+    /** Share of these that controls and ablations get. */
+    readonly few: number;
+  }
 > = {
-  quick: { first: 12, second: 6 },
-  default: { first: 100, second: 30 },
-  full: { first: 500, second: 500 },
+  quick: {
+    ...{ d2f: { dream: 12, llada: 6 }, base: { dream: 10, llada: 5 } },
+    few: 0.5,
+  },
+  default: {
+    ...{ d2f: { dream: 80, llada: 20 }, base: { dream: 40, llada: 24 } },
+    few: 0.25,
+  },
+  full: {
+    ...{ d2f: { dream: 500, llada: 500 }, base: { dream: 500, llada: 500 } },
+    few: 1,
+  },
 };
+
+/** Problems of a model's cells but for controls and ablations. */
+export function problemsOf(model: string, mode: Mode): number {
+  const { d2f, base } = PROBLEMS[mode];
+  const kind = model.startsWith("d2f-") || model === "ar-mini" ? d2f : base;
+  return kind[model.includes("llada") ? "llada" : "dream"];
+}
 
 /** Thresholds beside the task's own, for the areas under accuracy against tokens per forward. */
 const SWEEP: Record<Mode, readonly number[]> = {
@@ -56,13 +79,11 @@ export function gridOf(
   task: string,
   mode: Mode,
 ): readonly GridEntry[] {
-  const { first, second } = PROBLEMS[mode];
-  const problems = model.includes("llada") ? second : first;
-  // Whole canvases cost most and serve as controls: half as many in the short modes.
-  const few = mode === "full" ? problems : Math.ceil(problems / 2);
+  const problems = problemsOf(model, mode);
+  const few = Math.ceil(PROBLEMS[mode].few * problems);
   const entries = (methods: readonly TrainedMethod[], count = problems) =>
     methods.map((method) => ({ method, problems: count }));
-  if (task.endsWith("-free")) return controlsOf(model, mode, problems);
+  if (task.endsWith("-free")) return controlsOf(model, few);
   if (model === "ar-mini") return entries([method("autoregressive")]);
   if (!model.startsWith("d2f-")) {
     return [
@@ -105,7 +126,6 @@ export function gridOf(
 /** On the control task, where parallel decoding must not look free: one token per step, and as many as the method writes. */
 function controlsOf(
   model: TrainedModel,
-  mode: Mode,
   problems: number,
 ): readonly GridEntry[] {
   const methods = model === "ar-mini"
@@ -117,28 +137,5 @@ function controlsOf(
       method("lopa", { lookaheads: ABLATION_LOOKAHEADS }),
     ]
     : [method("one-by-one"), method("few-step")];
-  const count = mode === "full" ? problems : Math.ceil(problems / 4);
-  return methods.map((method) => ({ method, problems: count }));
-}
-
-/** Rough seconds per problem on two cores, for answers of 64 positions by a model of 192 x 6 in bf16. */
-export function secondsPerProblem({ name, lookaheads }: TrainedMethod): number {
-  const branches = 1 + (lookaheads ?? 0);
-  switch (name) {
-    case "vanilla":
-    case "one-by-one":
-      return 0.4;
-    case "few-step":
-      return 0.1;
-    case "threshold":
-      return 0.12;
-    case "lopa-canvas":
-      return 0.1 + 0.1 * branches;
-    case "one-token":
-      return 0.2;
-    case "autoregressive":
-      return 0.08;
-    default:
-      return 0.05 + 0.012 * branches;
-  }
+  return methods.map((method) => ({ method, problems }));
 }

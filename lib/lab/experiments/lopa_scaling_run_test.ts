@@ -7,7 +7,8 @@ import { loadTokenizer } from "../../model/tokenizer.ts";
 import { randomSource } from "../../model/random_model.ts";
 import { toyTask } from "../evaluation/_toy_task.ts";
 import { openLanes } from "../evaluation/lanes.ts";
-import { presentModels, TrainedModels } from "../evaluation/trained_models.ts";
+import { OpenModels } from "../evaluation/open_models.ts";
+import { presentModels } from "../evaluation/trained_models.ts";
 import type { ResultTable } from "../experiment.ts";
 import { goldenDirectory } from "../golden_archive.ts";
 import { planExperiment } from "../plan.ts";
@@ -64,7 +65,7 @@ nativeTest(
     let opened = 0;
     const run = async () => {
       const experiment = lopaScaling(
-        new TrainedModels({
+        new OpenModels({
           folder: models,
           load: (directory) => {
             opened++;
@@ -122,7 +123,7 @@ nativeTest(
     await using folder = await temporaryFolder();
     await Deno.mkdir(`${folder.path}/ar-mini`);
     await Deno.writeTextFile(`${folder.path}/ar-mini/config.json`, "{");
-    const models = new TrainedModels({ folder: folder.path });
+    const models = new OpenModels({ folder: folder.path });
     const experiment = lopaScaling(models, [toyTask()]);
     await assertRejects(() => experiment.plan("quick"), Error, "config.json");
   },

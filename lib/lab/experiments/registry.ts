@@ -4,8 +4,7 @@
  * @module
  */
 import { evaluationTasks } from "../evaluation/tasks.ts";
-import { Students } from "../evaluation/students.ts";
-import { TrainedModels } from "../evaluation/trained_models.ts";
+import { OpenModels } from "../evaluation/open_models.ts";
 import type { Experiment } from "../experiment.ts";
 import { dparallel } from "./dparallel.ts";
 import { lopaDist } from "./lopa_dist.ts";
@@ -20,16 +19,14 @@ import { tpfScaling } from "./tpf_scaling.ts";
 /** Makes every experiment, in the order they run; those on tiny models share them. */
 export function allExperiments(
   models: TinyModels = new TinyModels(),
-  trained: TrainedModels = new TrainedModels(),
-  students: Students = new Students(),
 ): readonly Experiment[] {
   return [
     tokenFillingOrder(models),
     tpfScaling(models),
-    lopaScaling(trained, evaluationTasks()),
+    lopaScaling(new OpenModels(), evaluationTasks()),
     throughputProjection(models),
     lopaDist(new TimedModels(), evaluationTasks()),
     lopaDistProtocols(),
-    dparallel(students, evaluationTasks()),
+    dparallel(new OpenModels(), evaluationTasks()),
   ];
 }

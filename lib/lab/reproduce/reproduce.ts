@@ -37,13 +37,13 @@ async function planAll(
     ? { timing: await tools.timing() }
     : {};
   const planned: PlannedExperiment[] = [];
+  const earlier = new Set<string>();
   for (const experiment of experiments) {
     const compute = only.length === 0 || only.includes(experiment.id);
     const sharding = shard === undefined ? {} : { shard };
     planned.push(
       await planExperiment(experiment, {
-        store,
-        compute,
+        ...{ store, compute, earlier },
         ...sharding,
         ...timing,
       }),

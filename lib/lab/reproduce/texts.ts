@@ -5,7 +5,7 @@
  */
 import type { Mode } from "../cell.ts";
 import type { JudgedClaim } from "../claims/types.ts";
-import type { PlannedExperiment } from "../plan.ts";
+import { isToCompute, type PlannedExperiment } from "../plan.ts";
 import { formatSeconds } from "../progress.ts";
 import { verdictLine } from "../report/claims_section.ts";
 
@@ -24,12 +24,15 @@ export function planText(
   );
   const lines = planned.map(({ experiment, cells, seconds }) => {
     const stored = cells.filter((cell) => cell.stored !== null).length;
-    const left = cells.filter((cell) => cell.mine && cell.stored === null);
-    const others = cells.length - stored - left.length;
+    const left = cells.filter(isToCompute);
+    const waiting = cells.filter((cell) => cell.mine && cell.stored === null);
+    const shared = waiting.length - left.length;
+    const others = cells.length - stored - waiting.length;
     const parts = [
       `${cells.length} cells`,
       `${stored} stored`,
       `${left.length} to compute`,
+      shared > 0 ? `${shared} from those before` : "",
       others > 0 ? `${others} left out` : "",
       left.length > 0 ? `about ${formatSeconds(seconds)}` : "",
     ].filter((part) => part !== "");
