@@ -36,7 +36,7 @@ extern "C" {
 #define DLLM_API __attribute__((visibility("default")))
 #endif
 
-#define DLLM_ABI_VERSION 2u
+#define DLLM_ABI_VERSION 3u
 
 typedef int32_t dllm_status;
 enum {
@@ -47,7 +47,8 @@ enum {
   DLLM_OUT_OF_MEMORY = 4,
   DLLM_UNSUPPORTED = 5, /* e.g. an instruction set that this machine lacks */
   DLLM_NUMERIC = 6,     /* NaN or infinity in weights, activations or logits */
-  DLLM_INTERNAL = 7
+  DLLM_INTERNAL = 7,
+  DLLM_ABORTED = 8 /* an all-reduce of a group that was given up */
 };
 
 /* Element types. */
@@ -66,6 +67,8 @@ typedef struct dllm_device_options {
 /* The library's own version and build: JSON {"backend","compiler","isas":[...],"best"} into out (NUL-terminated). */
 DLLM_API uint32_t dllm_abi_version(void) DLLM_NOEXCEPT;
 DLLM_API dllm_status dllm_build_info(char *out, uint64_t out_cap) DLLM_NOEXCEPT;
+/* Nanoseconds of the machine's steady clock. */
+DLLM_API uint64_t dllm_clock(void) DLLM_NOEXCEPT;
 
 DLLM_API dllm_status dllm_device_open(const dllm_device_options *options, uint64_t options_bytes, uint64_t *device, char *err,
                                       uint64_t err_cap) DLLM_NOEXCEPT;
@@ -104,14 +107,15 @@ DLLM_API dllm_status dllm_weight_destroy(uint64_t device, uint64_t weight, char 
 /*
  * Running. `params` (params_bytes, a multiple of 4) is copied to offset 0 of the params buffer before the first record;
  * after the last one `out_bytes` are copied from the output buffer at the header's output offset to `out`.
- * elapsed_ns (may be NULL) receives the time spent inside. dllm_submit checks and runs once; a plan is checked once.
+ * times_ns (may be NULL) receives two numbers: when the run began, on the clock of dllm_clock, and the time spent inside.
+ * dllm_submit checks and runs once; a plan is checked once.
  */
 DLLM_API dllm_status dllm_submit(uint64_t device, const void *commands, uint64_t bytes, const void *params, uint64_t params_bytes,
-                                 void *out, uint64_t out_bytes, uint64_t *elapsed_ns, char *err, uint64_t err_cap) DLLM_NOEXCEPT;
+                                 void *out, uint64_t out_bytes, uint64_t *times_ns, char *err, uint64_t err_cap) DLLM_NOEXCEPT;
 DLLM_API dllm_status dllm_plan_create(uint64_t device, const void *commands, uint64_t bytes, uint64_t *plan, char *err,
                                       uint64_t err_cap) DLLM_NOEXCEPT;
 DLLM_API dllm_status dllm_plan_run(uint64_t device, uint64_t plan, const void *params, uint64_t params_bytes, void *out,
-                                   uint64_t out_bytes, uint64_t *elapsed_ns, char *err, uint64_t err_cap) DLLM_NOEXCEPT;
+                                   uint64_t out_bytes, uint64_t *times_ns, char *err, uint64_t err_cap) DLLM_NOEXCEPT;
 DLLM_API dllm_status dllm_plan_destroy(uint64_t device, uint64_t plan, char *err, uint64_t err_cap) DLLM_NOEXCEPT;
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -162,7 +166,11 @@ enum {
   DLLM_OP_TOKEN_LOSS = 17,
   DLLM_OP_SUM_SQUARES = 18,
   DLLM_OP_ADAMW = 19,
-  DLLM_OP_LERP = 20
+  DLLM_OP_LERP = 20,
+  /* divided models */
+  DLLM_OP_ALL_REDUCE = 21,
+  DLLM_OP_SHARD_SUMS = 22,
+  DLLM_OP_SHARD_WINNERS = 23
 };
 
 /* out[i, 0..k) = row word[tokens_at + i] of weight, i < word[rows_at] <= max_rows. */
@@ -257,8 +265,9 @@ typedef struct dllm_copy_rows {
   uint32_t src_rows, dst_rows, planes, table_at, max_entries, reserved;
 } dllm_copy_rows;
 
-/* The records of training. */
+/* The records of training, and those of models that are divided. */
 #include "dllm_training.h"
+#include "dllm_parallel.h"
 
 #if defined(__cplusplus)
 }

@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "device.h"
+#include "group.h"
 #include "plan.h"
 
 namespace dllm {
@@ -32,20 +33,25 @@ dllm_status guarded(char* err, uint64_t err_cap, F&& body) noexcept {
   return DLLM_INTERNAL;
 }
 
+uint64_t steady_ns() noexcept {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
 class Stopwatch {
  public:
-  explicit Stopwatch(uint64_t* elapsed_ns) : elapsed_ns_(elapsed_ns) {}
+  explicit Stopwatch(uint64_t* times_ns) : times_ns_(times_ns) {}
   ~Stopwatch() {
-    if (elapsed_ns_ == nullptr) return;
-    const auto elapsed = std::chrono::steady_clock::now() - begin_;
-    *elapsed_ns_ = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count());
+    if (times_ns_ == nullptr) return;
+    times_ns_[0] = begin_;
+    times_ns_[1] = steady_ns() - begin_;
   }
   Stopwatch(const Stopwatch&) = delete;
   Stopwatch& operator=(const Stopwatch&) = delete;
 
  private:
-  uint64_t* elapsed_ns_;
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  uint64_t* times_ns_;
+  uint64_t begin_ = steady_ns();
 };
 
 #if defined(__clang__)
@@ -77,6 +83,8 @@ dllm_status dllm_build_info(char* out, uint64_t out_cap) noexcept {
                                   available_isas().c_str(), isa_name(best_isa())));
   });
 }
+
+uint64_t dllm_clock(void) noexcept { return steady_ns(); }
 
 dllm_status dllm_device_open(const dllm_device_options* options, uint64_t options_bytes, uint64_t* device, char* err,
                              uint64_t err_cap) noexcept {
@@ -196,13 +204,13 @@ dllm_status dllm_weight_destroy(uint64_t device, uint64_t weight, char* err, uin
 }
 
 dllm_status dllm_submit(uint64_t device, const void* commands, uint64_t bytes, const void* params, uint64_t params_bytes, void* out,
-                        uint64_t out_bytes, uint64_t* elapsed_ns, char* err, uint64_t err_cap) noexcept {
+                        uint64_t out_bytes, uint64_t* times_ns, char* err, uint64_t err_cap) noexcept {
   return guarded(err, err_cap, [&] {
     want_span("commands", commands, bytes);
     want_span("params", params, params_bytes);
     want_span("out", out, out_bytes);
     const LockedDevice on(device);
-    const Stopwatch watch(elapsed_ns);
+    const Stopwatch watch(times_ns);
     Plan(*on, commands, bytes).run(*on, params, params_bytes, out, out_bytes);
   });
 }
@@ -218,12 +226,12 @@ dllm_status dllm_plan_create(uint64_t device, const void* commands, uint64_t byt
 }
 
 dllm_status dllm_plan_run(uint64_t device, uint64_t plan, const void* params, uint64_t params_bytes, void* out, uint64_t out_bytes,
-                          uint64_t* elapsed_ns, char* err, uint64_t err_cap) noexcept {
+                          uint64_t* times_ns, char* err, uint64_t err_cap) noexcept {
   return guarded(err, err_cap, [&] {
     want_span("params", params, params_bytes);
     want_span("out", out, out_bytes);
     const LockedDevice on(device);
-    const Stopwatch watch(elapsed_ns);
+    const Stopwatch watch(times_ns);
     on->plans.get(plan)->run(*on, params, params_bytes, out, out_bytes);
   });
 }
@@ -233,6 +241,22 @@ dllm_status dllm_plan_destroy(uint64_t device, uint64_t plan, char* err, uint64_
     const LockedDevice on(device);
     on->plans.take(plan);
   });
+}
+
+dllm_status dllm_group_create(uint32_t size, uint64_t* group, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] {
+    want_pointer("group", group);
+    want_range("size", size, 2, Group::kMaxSize);
+    *group = create_group(size);
+  });
+}
+
+dllm_status dllm_group_abort(uint64_t group, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] { find_group(group)->abort(); });
+}
+
+dllm_status dllm_group_destroy(uint64_t group, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] { destroy_group(group); });
 }
 
 }  // extern "C"

@@ -38,6 +38,9 @@ constexpr OpType kOpTypes[] = {
     {DLLM_OP_SUM_SQUARES, "SUM_SQUARES", sizeof(dllm_sum_squares), record_sum_squares},
     {DLLM_OP_ADAMW, "ADAMW", sizeof(dllm_adamw), record_adamw},
     {DLLM_OP_LERP, "LERP", sizeof(dllm_lerp), record_lerp},
+    {DLLM_OP_ALL_REDUCE, "ALL_REDUCE", sizeof(dllm_all_reduce), record_all_reduce},
+    {DLLM_OP_SHARD_SUMS, "SHARD_SUMS", sizeof(dllm_shard_sums), record_shard_sums},
+    {DLLM_OP_SHARD_WINNERS, "SHARD_WINNERS", sizeof(dllm_shard_winners), record_shard_winners},
 };
 
 [[noreturn]] void bad_command(const std::string& text) { throw Failure(DLLM_BAD_COMMAND, text); }
@@ -124,7 +127,17 @@ void Plan::require_objects() const {
   for (const auto& [handle, weight] : weights_) require_open("weight", handle, weight);
 }
 
+// The other members of a group wait for this one: where it fails they are let go.
 void Plan::run(Device& device, const void* params, uint64_t params_bytes, void* out, uint64_t out_bytes) const {
+  try {
+    run_once(device, params, params_bytes, out, out_bytes);
+  } catch (...) {
+    for (const auto& group : groups_) group->abort();
+    throw;
+  }
+}
+
+void Plan::run_once(Device& device, const void* params, uint64_t params_bytes, void* out, uint64_t out_bytes) const {
   require_objects();
   const uint64_t capacity = params_->memory.bytes();
   if (params_bytes % 4 != 0 || params_bytes > capacity) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "device.h"
+#include "group.h"
 
 namespace dllm {
 
@@ -40,12 +41,14 @@ class Plan {
   friend class Record;
 
   void require_objects() const;
+  void run_once(Device& device, const void* params, uint64_t params_bytes, void* out, uint64_t out_bytes) const;
 
   std::shared_ptr<Buffer> params_;
   std::shared_ptr<Buffer> output_;  // may be null
   uint64_t output_offset_ = 0;
   std::vector<std::pair<uint64_t, std::shared_ptr<Buffer>>> buffers_;  // that records name, each once
   std::vector<std::pair<uint64_t, std::shared_ptr<Weight>>> weights_;
+  std::vector<std::shared_ptr<Group>> groups_;
   uint64_t params_handle_ = 0;
   uint64_t output_handle_ = 0;
   std::vector<std::unique_ptr<Op>> ops_;

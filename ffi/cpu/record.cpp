@@ -49,6 +49,15 @@ const std::shared_ptr<Buffer>& Record::buffer(const char* field, uint64_t handle
   return found;
 }
 
+Group& Record::group(const char* field, uint64_t handle) {
+  const std::shared_ptr<Group> found = known_group(handle);
+  if (found == nullptr) {
+    site_.fail(DLLM_BAD_HANDLE, format("%s is group %llu, which does not exist; create it first", field, static_cast<ull>(handle)));
+  }
+  if (std::find(plan_.groups_.begin(), plan_.groups_.end(), found) == plan_.groups_.end()) plan_.groups_.push_back(found);
+  return *found;
+}
+
 PackedWeight& Record::resolve_weight(const char* field, uint64_t handle, bool written) {
   if (!device_.weights.has(handle)) {
     site_.fail(DLLM_BAD_HANDLE, format("%s names weight %llu, which is not open on this device; create it first", field,

@@ -53,6 +53,7 @@ class Record {
   unsigned char* bytes(const char* field, const dllm_ref& ref, Rows rows, bool written);
   const PackedWeight& weight(const char* field, uint64_t handle) { return resolve_weight(field, handle, false); }
   PackedWeight& written_weight(const char* field, uint64_t handle) { return resolve_weight(field, handle, true); }
+  Group& group(const char* field, uint64_t handle);
   // The params buffer must hold words [at, at + count).
   void words(const char* field, uint64_t at, uint64_t count) const;
 
@@ -112,6 +113,9 @@ std::unique_ptr<Op> record_token_loss(Record& record);
 std::unique_ptr<Op> record_sum_squares(Record& record);
 std::unique_ptr<Op> record_adamw(Record& record);
 std::unique_ptr<Op> record_lerp(Record& record);
+std::unique_ptr<Op> record_all_reduce(Record& record);
+std::unique_ptr<Op> record_shard_sums(Record& record);
+std::unique_ptr<Op> record_shard_winners(Record& record);
 
 }  // namespace dllm
 #endif

@@ -112,7 +112,7 @@ export function openDevice(options: DeviceOptions = {}): Promise<Device> {
 export interface ObservedRun {
   readonly trace: Trace;
   /** Answers to all forwards, without times. */
-  readonly predictions: readonly Omit<Predictions, "nativeMs">[];
+  readonly predictions: readonly Omit<Predictions, "nativeMs" | "work">[];
 }
 
 /** Decodes a prompt and keeps everything. */
@@ -121,14 +121,16 @@ export async function observe(
   decoder: Decoder,
   prompt: Int32Array,
 ): Promise<ObservedRun> {
-  const predictions: Omit<Predictions, "nativeMs">[] = [];
+  const predictions: Omit<Predictions, "nativeMs" | "work">[] = [];
   const recording: DiffusionModel = {
     spec: model.spec,
     open: (options) => {
       const session = model.open(options);
       return {
         forward: async (request) => {
-          const { nativeMs: _, ...answer } = await session.forward(request);
+          const { nativeMs: _, work: __, ...answer } = await session.forward(
+            request,
+          );
           predictions.push(answer);
           return answer;
         },

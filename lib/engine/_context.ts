@@ -2,6 +2,7 @@
  * The native side of one device: its handle, the calls on it, and the order in which they run. Internal to the engine; `Device`,
  * `DeviceBuffer`, `Weight` and `Plan` share one context.
  */
+import { hostTime } from "./_clock.ts";
 import { type CallWay, offTheLoop, turnLoop } from "./_event_loop.ts";
 import { EngineError, LifetimeError } from "./errors.ts";
 import type { EngineSymbols } from "./symbols.ts";
@@ -43,43 +44,51 @@ function check(status: number, where: string, text: Uint8Array): void {
 export interface RunReport {
   /** Milliseconds spent inside the native library. */
   readonly nativeMs: number;
+  /** When they began, on the clock of `performance.now()`. */
+  readonly beganMs: number;
 }
 
-/** A native call that works on the device, in both of its forms; each is told where to leave its time and its error. */
+/** A native call that works on the device, in both of its forms; each is told where to leave its times and its error. */
 export interface DeviceWork {
   /** C function, for errors. */
   readonly where: string;
   readonly way: CallWay;
-  readonly blocking: (elapsed: ElapsedTime, text: ErrorText) => number;
+  readonly blocking: (times: RunTimes, text: ErrorText) => number;
   readonly nonblocking: (
-    elapsed: ElapsedTime,
+    times: RunTimes,
     text: ErrorText,
   ) => Promise<number>;
 }
 
-/** Nanoseconds as the library writes them, the low word first. */
-export type ElapsedTime = Uint32Array<ArrayBuffer>;
+/** Nanoseconds as the library writes them: when the run began, then how long it took, the low word of each first. */
+export type RunTimes = Uint32Array<ArrayBuffer>;
 
 /** Where the library writes its error, {@linkcode ERROR_CAPACITY} bytes. */
 export type ErrorText = Uint8Array<ArrayBuffer>;
 
-function milliseconds(elapsed: ElapsedTime): number {
-  return (elapsed[1]! * 2 ** 32 + elapsed[0]!) / 1e6;
+function milliseconds(low: number, high: number): number {
+  return (high * 2 ** 32 + low) / 1e6;
 }
 
 /** Shared state of a device and of what lives on it. */
 export class DeviceContext {
   readonly symbols: EngineSymbols;
+  /** Whether runs leave the event loop free. */
+  readonly concurrent: boolean;
   readonly #handle: bigint;
   readonly #text = new Uint8Array(ERROR_BYTES);
-  readonly #elapsed: ElapsedTime = new Uint32Array(2);
+  readonly #times: RunTimes = new Uint32Array(4);
   #open = true;
   #inFlight = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(symbols: EngineSymbols, handle: bigint) {
+  constructor(
+    symbols: EngineSymbols,
+    options: { readonly handle: bigint; readonly concurrent: boolean },
+  ) {
     this.symbols = symbols;
-    this.#handle = handle;
+    this.#handle = options.handle;
+    this.concurrent = options.concurrent;
   }
 
   get open(): boolean {
@@ -112,27 +121,27 @@ export class DeviceContext {
   }
 
   /**
-   * Runs work after all that was called before it, and gives its milliseconds inside the library. Work that blocks runs at once if
+   * Runs work after all that was called before it, and gives its times inside the library. Work that blocks runs at once if
    * nothing is in flight, and off the event loop otherwise; work that lets the loop turn first keeps its place among that called
    * meanwhile.
    */
-  submit(work: DeviceWork): number | Promise<number> {
+  submit(work: DeviceWork): RunReport | Promise<RunReport> {
     this.#requireOpen();
     if (work.way !== "blocking" || this.#inFlight > 0) return this.#queue(work);
-    check(work.blocking(this.#elapsed, this.#text), work.where, this.#text);
-    return milliseconds(this.#elapsed);
+    check(work.blocking(this.#times, this.#text), work.where, this.#text);
+    return this.#report(this.#times);
   }
 
-  async #queue(work: DeviceWork): Promise<number> {
-    const elapsed: ElapsedTime = new Uint32Array(2);
+  async #queue(work: DeviceWork): Promise<RunReport> {
+    const times: RunTimes = new Uint32Array(4);
     const text = new Uint8Array(ERROR_BYTES);
     this.#inFlight++;
     const run = async () => {
       if (work.way !== "turn-first") {
-        return await offTheLoop(() => work.nonblocking(elapsed, text));
+        return await offTheLoop(() => work.nonblocking(times, text));
       }
       await turnLoop();
-      return work.blocking(elapsed, text);
+      return work.blocking(times, text);
     };
     const turn = this.#tail.then(run);
     this.#tail = turn.catch(() => {});
@@ -141,7 +150,14 @@ export class DeviceContext {
     } finally {
       this.#inFlight--;
     }
-    return milliseconds(elapsed);
+    return this.#report(times);
+  }
+
+  #report(times: RunTimes): RunReport {
+    return {
+      nativeMs: milliseconds(times[2]!, times[3]!),
+      beganMs: hostTime(this.symbols, milliseconds(times[0]!, times[1]!)),
+    };
   }
 
   /** Frees the device; refuses while work is in flight. */

@@ -26,9 +26,15 @@ let lastDevice = 0n;
  * How a call of this predicted length is to be made. Devices that take turns never block, so that they work at the same time.
  *
  * @param device Handle of the device that is called.
+ * @param concurrent Whether the caller has other work for the event loop meanwhile.
  */
-export function callWay(device: bigint, microseconds: number): CallWay {
+export function callWay(
+  device: bigint,
+  microseconds: number,
+  concurrent = false,
+): CallWay {
   if (microseconds < BLOCKING_MICROSECONDS) return "blocking";
+  if (concurrent) return "nonblocking";
   const alone = device === lastDevice && underWay === 0;
   lastDevice = device;
   const milliseconds = microseconds / 1000;

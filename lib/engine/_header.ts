@@ -71,7 +71,7 @@ export function parseHeader(text: string): Header {
 
 /** Reads and parses the headers of this repository. */
 export function readHeader(): Header {
-  const texts = ["dllm.h", "dllm_training.h"].map((name) =>
+  const texts = ["dllm.h", "dllm_training.h", "dllm_parallel.h"].map((name) =>
     Deno.readTextFileSync(new URL(`../../ffi/${name}`, import.meta.url))
   );
   return parseHeader(texts.join("\n"));

@@ -5,7 +5,7 @@
  */
 
 /** Version of the C ABI this package speaks. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 /** First word of every command buffer: "DLLM" read as a little-endian word. */
 export const MAGIC = 0x4d4c4c44;
@@ -20,6 +20,7 @@ export const STATUS_NAMES: readonly StatusName[] = [
   "UNSUPPORTED",
   "NUMERIC",
   "INTERNAL",
+  "ABORTED",
 ];
 
 /** Name of a status code of the native library. */
@@ -31,7 +32,8 @@ export type StatusName =
   | "OUT_OF_MEMORY"
   | "UNSUPPORTED"
   | "NUMERIC"
-  | "INTERNAL";
+  | "INTERNAL"
+  | "ABORTED";
 
 /** Codes of the element types. */
 export const DTYPE_CODES: Readonly<Record<ElementType, number>> = {
@@ -84,6 +86,9 @@ export const OP_CODES = {
   sumSquares: 18,
   adamw: 19,
   lerp: 20,
+  allReduce: 21,
+  shardSums: 22,
+  shardWinners: 23,
 } as const;
 
 /** Name of an operation of a command buffer. */

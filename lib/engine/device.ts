@@ -29,6 +29,11 @@ export interface DeviceOptions {
   readonly threads?: number;
   /** Default `best`. */
   readonly isa?: Isa;
+  /**
+   * Whether its runs leave the event loop free, all but those that are shorter than a turn of it. Default: they may block it for
+   * up to 100 ms while no other device works.
+   */
+  readonly concurrent?: boolean;
   /** Library to open it with. Default: the one that {@linkcode loadLibrary} finds. */
   readonly library?: NativeLibrary;
 }
@@ -67,9 +72,12 @@ export class Device implements Disposable, AsyncDisposable {
   /** Library that the device runs on. */
   readonly library: NativeLibrary;
 
-  private constructor(library: NativeLibrary, handle: bigint) {
+  private constructor(
+    library: NativeLibrary,
+    options: { readonly handle: bigint; readonly concurrent: boolean },
+  ) {
     this.library = library;
-    const context = new DeviceContext(library.symbols, handle);
+    const context = new DeviceContext(library.symbols, options);
     this.#context = context;
     watchOwner(this, { label: "device", isOpen: () => context.open });
   }
@@ -102,7 +110,8 @@ export class Device implements Disposable, AsyncDisposable {
     if (status !== 0) {
       throw new EngineError(status, "dllm_device_open", cString(text));
     }
-    return new Device(library, handle[0]!);
+    const { concurrent = false } = options;
+    return new Device(library, { handle: handle[0]!, concurrent });
   }
 
   /** What the device is and how much memory it holds. */
@@ -166,21 +175,20 @@ export class Device implements Disposable, AsyncDisposable {
     const context = this.#context;
     const { handle, symbols } = context;
     const given = [...span(commands), ...span(params), ...span(out)] as const;
-    const nativeMs = await context.submit({
+    return await context.submit({
       where: "dllm_submit",
-      way: chooseWay(handle, options, Infinity),
-      blocking: (elapsed, text) =>
-        symbols.dllm_submit(handle, ...given, elapsed, text, ERROR_CAPACITY),
-      nonblocking: (elapsed, text) =>
+      way: chooseWay(context, options, Infinity),
+      blocking: (times, text) =>
+        symbols.dllm_submit(handle, ...given, times, text, ERROR_CAPACITY),
+      nonblocking: (times, text) =>
         symbols.dllm_submit_async(
           handle,
           ...given,
-          elapsed,
+          times,
           text,
           ERROR_CAPACITY,
         ),
     });
-    return { nativeMs };
   }
 
   /** Frees the device and all that lives on it. Idempotent; throws a `LifetimeError` while submits are in flight. */

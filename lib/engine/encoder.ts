@@ -163,6 +163,21 @@ export class CommandEncoder {
     this.#record("lerp", { ...options });
   }
 
+  /** Adds rows up over the devices of a group. */
+  allReduce(options: OpOptions["allReduce"]): void {
+    this.#record("allReduce", { ...options });
+  }
+
+  /** Log-sum-exps of a shard of the vocabulary. */
+  shardSums(options: OpOptions["shardSums"]): void {
+    this.#record("shardSums", { ...options });
+  }
+
+  /** Winners of a shard of the vocabulary. */
+  shardWinners(options: OpOptions["shardWinners"]): void {
+    this.#record("shardWinners", { ...options });
+  }
+
   /** The bytes recorded so far as a command buffer of their own; recording may go on. */
   finish(): Uint8Array<ArrayBuffer> {
     const view = this.#view;

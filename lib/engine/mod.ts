@@ -40,8 +40,14 @@ export {
   LifetimeError,
   NativeBuildError,
 } from "./errors.ts";
+export { DeviceGroup } from "./group.ts";
 export { type BuildInfo, loadLibrary, type NativeLibrary } from "./library.ts";
 export type { BufferRef, OpOptions, WeightRef } from "./ops.ts";
+export type {
+  GroupRef,
+  ParallelOpOptions,
+  ShardHeadOptions,
+} from "./parallel_ops.ts";
 export type { TrainingOpOptions } from "./training_ops.ts";
 export {
   type AttentionSegment,

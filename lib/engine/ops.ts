@@ -5,6 +5,7 @@
  * @module
  */
 import type { Epilogue, OpName } from "./abi.ts";
+import { PARALLEL_OP_FIELDS, type ParallelOpOptions } from "./parallel_ops.ts";
 import { TRAINING_OP_FIELDS } from "./training_fields.ts";
 import type { TrainingOpOptions } from "./training_ops.ts";
 
@@ -23,7 +24,7 @@ export interface WeightRef {
 }
 
 /** A field named `...At` is the index of a 32-bit word of the parameter buffer; a stride counts f32 elements from row to row. */
-export interface OpOptions extends TrainingOpOptions {
+export interface OpOptions extends TrainingOpOptions, ParallelOpOptions {
   /** Embedding lookup, `dllm_embed`. */
   readonly embed: {
     /** `[vocab, k]`. */
@@ -264,6 +265,7 @@ export const OP_FIELDS: { readonly [Name in OpName]: Fields<Name> } = {
     ["reserved", "zero"],
   ],
   ...TRAINING_OP_FIELDS,
+  ...PARALLEL_OP_FIELDS,
 };
 
 /** Bytes of the payload of an operation. */

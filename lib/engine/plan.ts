@@ -28,12 +28,12 @@ export interface RunPlanOptions {
 
 /** How a run of these options is to be made, `estimate` microseconds long unless they say otherwise. */
 export function chooseWay(
-  device: bigint,
+  { handle, concurrent }: Pick<DeviceContext, "handle" | "concurrent">,
   { blocking, expectedMicroseconds }: RunPlanOptions,
   estimate: number,
 ): CallWay {
   if (blocking !== undefined) return blocking ? "blocking" : "nonblocking";
-  return callWay(device, expectedMicroseconds ?? estimate);
+  return callWay(handle, expectedMicroseconds ?? estimate, concurrent);
 }
 
 /** A compiled command buffer. */
@@ -89,8 +89,8 @@ export class Plan extends DeviceResource {
     const outBytes = BigInt(out.byteLength);
     const ran = context.submit({
       where: "dllm_plan_run",
-      way: chooseWay(handle, options, this.#estimate),
-      blocking: (elapsed, text) =>
+      way: chooseWay(context, options, this.#estimate),
+      blocking: (times, text) =>
         symbols.dllm_plan_run(
           handle,
           id,
@@ -98,11 +98,11 @@ export class Plan extends DeviceResource {
           paramsBytes,
           out,
           outBytes,
-          elapsed,
+          times,
           text,
           ERROR_CAPACITY,
         ),
-      nonblocking: (elapsed, text) =>
+      nonblocking: (times, text) =>
         symbols.dllm_plan_run_async(
           handle,
           id,
@@ -110,17 +110,17 @@ export class Plan extends DeviceResource {
           paramsBytes,
           out,
           outBytes,
-          elapsed,
+          times,
           text,
           ERROR_CAPACITY,
         ),
     });
-    const nativeMs = typeof ran === "number" ? ran : await ran;
-    const micros = 1000 * nativeMs;
+    const report = ran instanceof Promise ? await ran : ran;
+    const micros = 1000 * report.nativeMs;
     this.#estimate = this.#estimate === Infinity
       ? micros
       : Math.max(micros, 0.75 * this.#estimate + 0.25 * micros);
-    return { nativeMs };
+    return report;
   }
 
   /** Gives the plan back. */

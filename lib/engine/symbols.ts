@@ -18,7 +18,7 @@ const SUBMIT = [
   "u64", // uint64_t params_bytes
   "buffer", // void *out
   "u64", // uint64_t out_bytes
-  "buffer", // uint64_t *elapsed_ns
+  "buffer", // uint64_t *times_ns
   ...ERROR,
 ] as const;
 
@@ -29,7 +29,12 @@ const PLAN_RUN = [
   "u64", // uint64_t params_bytes
   "buffer", // void *out
   "u64", // uint64_t out_bytes
-  "buffer", // uint64_t *elapsed_ns
+  "buffer", // uint64_t *times_ns
+  ...ERROR,
+] as const;
+
+const GROUP = [
+  "u64", // uint64_t group
   ...ERROR,
 ] as const;
 
@@ -48,6 +53,7 @@ export const SYMBOLS = {
     ],
     result: "i32",
   },
+  dllm_clock: { parameters: [], result: "u64" },
   dllm_device_open: {
     parameters: [
       "buffer", // const dllm_device_options *options
@@ -188,6 +194,16 @@ export const SYMBOLS = {
     ],
     result: "i32",
   },
+  dllm_group_create: {
+    parameters: [
+      "u32", // uint32_t size
+      "buffer", // uint64_t *group
+      ...ERROR,
+    ],
+    result: "i32",
+  },
+  dllm_group_abort: { parameters: GROUP, result: "i32" },
+  dllm_group_destroy: { parameters: GROUP, result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The bound functions. */

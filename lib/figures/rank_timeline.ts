@@ -26,6 +26,7 @@ export interface TimelineRow {
 /** Phases with their colours, in the order of the legend. */
 export const TIMELINE_PHASES: Readonly<Record<string, string>> = {
   compute: COLORS.blue,
+  "pre-write": COLORS.green,
   commit: COLORS.vermilion,
   select: COLORS.orange,
   host: COLORS.purple,

@@ -40,6 +40,7 @@ const PHASE_COLORS = [
   COLORS.orange,
   COLORS.purple,
   "#b9b9b9",
+  COLORS.green,
 ];
 
 /** Draws bars from the top in the order in which they first appear; every bar ends with its sum. */

@@ -8,12 +8,16 @@ import {
   type Device,
   ParameterTable,
   type RowCopy,
+  type RunReport,
 } from "../engine/mod.ts";
-import type { ModelConfig } from "./config.ts";
+import { attentionWidths, type ModelConfig } from "./config.ts";
 import { SMALLEST_CAPACITY } from "./plan_capacity.ts";
 import { planParameters } from "./plan_parameters.ts";
 import type { LastingMemory, PassMemory } from "./session_memory.ts";
 import { recordCommit } from "./transformer.ts";
+
+/** Bytes that a device copies in a microsecond, at least. */
+const COPY_BYTES = 2000;
 
 /** Copies staged rows of `pass` into the cache, and to the boundary row, at once. */
 export async function submitCommit(
@@ -27,7 +31,7 @@ export async function submitCommit(
     readonly copies: readonly RowCopy[];
     readonly boundaryCopies: readonly RowCopy[];
   },
-): Promise<void> {
+): Promise<RunReport> {
   const copies = Math.max(run.copies.length, run.boundaryCopies.length);
   const capacity = { ...SMALLEST_CAPACITY, copies };
   const at = planParameters(capacity);
@@ -37,5 +41,11 @@ export async function submitCommit(
   using params = device.buffer(4 * at.layout.words);
   const encoder = new CommandEncoder({ params });
   recordCommit(encoder, { ...memory, at, capacity });
-  await device.submit(encoder.finish(), { params: table.words });
+  const rows = run.copies.reduce((sum, copy) => sum + copy.rows, 0);
+  const { layers } = memory.config;
+  const { keyValue } = attentionWidths(memory.config);
+  return await device.submit(encoder.finish(), {
+    params: table.words,
+    expectedMicroseconds: rows * 8 * layers * keyValue / COPY_BYTES,
+  });
 }

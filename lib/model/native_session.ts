@@ -33,6 +33,7 @@ import type {
   ForwardRequest,
   ModelSpec,
   Predictions,
+  WorkStretch,
 } from "./types.ts";
 import { planWindow } from "./window_plan.ts";
 
@@ -208,12 +209,14 @@ export class NativeSession implements NativeModelSession {
     } catch (error) {
       rethrowNumeric(error);
     }
+    const work = [stretchOf("compute", report)];
     if (paged) {
       const copies = this.#pages!.preWrite(paged.table, request, {
         state,
         window,
       });
-      await this.#plans.commit({ copies, boundaryCopies: [] });
+      const written = await this.#plans.commit({ copies, boundaryCopies: [] });
+      if (written !== null) work.push(stretchOf("pre-write", written));
     }
     this.#unusable = null;
     this.#state = afterForward(state, request);
@@ -222,6 +225,14 @@ export class NativeSession implements NativeModelSession {
       branches: this.#plans.last!.predictions(request, head),
       rows: window.tokens.length,
       nativeMs: report.nativeMs,
+      work,
     };
   }
+}
+
+function stretchOf(
+  what: WorkStretch["what"],
+  { beganMs, nativeMs }: RunReport,
+): WorkStretch {
+  return { what, from: beganMs, to: beganMs + nativeMs };
 }

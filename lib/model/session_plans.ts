@@ -138,12 +138,12 @@ export class SessionPlans {
     return { keys: read(layer), values: read(config.layers + layer) };
   }
 
-  /** Copies staged rows into the cache, and to the boundary row, at once. */
+  /** Copies staged rows into the cache, and to the boundary row, at once; `null` where there is nothing to copy. */
   async commit(
     run: Pick<ForwardRun, "copies" | "boundaryCopies">,
-  ): Promise<void> {
-    if (run.copies.length + run.boundaryCopies.length === 0) return;
-    await submitCommit(this.#parts.device, this.#memory, run);
+  ): Promise<RunReport | null> {
+    if (run.copies.length + run.boundaryCopies.length === 0) return null;
+    return await submitCommit(this.#parts.device, this.#memory, run);
   }
 
   /** Elements of so many rows of the cache, with or without the boundary row. */

@@ -159,6 +159,18 @@ export interface BranchPredictions {
   readonly logits?: Float32Array;
 }
 
+/** A stretch of a device's work. */
+export interface WorkStretch {
+  /** The forward, or copying committing rows to pages of the cache after it. */
+  readonly what: "compute" | "pre-write";
+  /** On the clock of `performance.now()`, in milliseconds. */
+  readonly from: number;
+  /** Its end. */
+  readonly to: number;
+  /** Rank whose device it is, where there are several. */
+  readonly rank?: number;
+}
+
 /** Answer to a {@linkcode ForwardRequest}. */
 export interface Predictions {
   /** In the order of the request. */
@@ -167,10 +179,17 @@ export interface Predictions {
   readonly rows: number;
   /** Milliseconds inside the native library; absent where there is none. */
   readonly nativeMs?: number;
+  /** What the devices of this process did; absent where there are none. */
+  readonly work?: readonly WorkStretch[];
 }
 
 /** One sequence being decoded: a cache, a boundary row, and forwards over them. */
 export interface ModelSession {
+  /**
+   * Whether forwards leave the calling thread free, so that what a caller does meanwhile costs no time. Absent: they may hold
+   * it up.
+   */
+  readonly concurrent?: boolean;
   /** Runs one forward. Rejects with a named error on any request that breaks the rules above. */
   forward(request: ForwardRequest): Promise<Predictions>;
   /** Frees what the session holds. Idempotent. */

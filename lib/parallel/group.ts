@@ -131,7 +131,8 @@ export class RankGroup {
           const { rank } = this.#seats[message.rank]!.member;
           throw failureOf({ rank, phase: message.phase }, message.error);
         }
-        answers[message.rank] = message.predictions;
+        const { member } = this.#seats[message.rank]!;
+        answers[message.rank] = placed(message.predictions, member.rank);
         state = next;
       }
       return answers;
@@ -214,6 +215,18 @@ export class RankGroup {
       `no answer within ${this.#options.timeoutMs} ms`,
     );
   }
+}
+
+/** Predictions whose work is told by ranks of the mesh; `first`: the one of the member's first device. */
+function placed(
+  predictions: Predictions | null,
+  first: number,
+): Predictions | null {
+  const work = predictions?.work?.map((stretch) => ({
+    ...stretch,
+    rank: first + (stretch.rank ?? 0),
+  }));
+  return work === undefined ? predictions : { ...predictions!, work };
 }
 
 function failureOf(

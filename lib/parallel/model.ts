@@ -118,7 +118,10 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
       for (let branch = 0; branch < mesh.bp; branch++) {
         const devices: Device[] = [];
         for (let shard = 0; shard < mesh.tp; shard++) {
-          const device = await Device.open({ threads: 1, ...options.device });
+          const device = await Device.open({
+            ...{ threads: 1, concurrent: true },
+            ...options.device,
+          });
           owned.push(device);
           devices.push(device);
         }

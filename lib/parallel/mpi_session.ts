@@ -136,7 +136,7 @@ export class MpiSession implements ModelSession {
         });
         if (!accepted) continue;
         if (message.kind === "failed") throw failureOf(message);
-        answers[message.rank] = message.predictions;
+        answers[message.rank] = elsewhere(message.predictions);
         state = next;
       }
       return answers;
@@ -186,6 +186,11 @@ export class MpiSession implements ModelSession {
     const { phase } = watch.placeOf(rank);
     return new RankError({ rank, phase }, `no answer within ${timeoutMs} ms`);
   }
+}
+
+/** Predictions of another process, whose clock is its own. */
+function elsewhere(predictions: Predictions | null): Predictions | null {
+  return predictions && { ...predictions, work: [] };
 }
 
 function failureOf(

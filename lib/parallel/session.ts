@@ -53,6 +53,8 @@ export interface ParallelSession extends ModelSession {
 
 /** A session over ranks. */
 export class BranchParallelSession implements ParallelSession {
+  /** Devices compute on threads of their own. */
+  readonly concurrent = true;
   readonly #parts: ParallelParts;
   #group: RankGroup;
   #state: CacheState = EMPTY_CACHE;

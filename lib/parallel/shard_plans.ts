@@ -1,33 +1,17 @@
 /**
- * One shard's forward: recorded in pieces, because after the embedding, after every attention and after every MLP the shards add up
- * what each contributes to the residual stream.
+ * Memory of one shard of one session, and its part of a forward.
  *
  * @module
  */
-import {
-  CommandEncoder,
-  type Device,
-  type DeviceBuffer,
-  ParameterTable,
-  type Plan,
-} from "../engine/mod.ts";
+import type { Plan } from "../engine/mod.ts";
 import { submitCommit } from "../model/commit_submit.ts";
 import { type ForwardRun, neededCapacity } from "../model/forward_plan.ts";
-import {
-  outputBytes,
-  type OutputLayout,
-  outputOffsets,
-} from "../model/head_results.ts";
-import { rethrowNumeric } from "../model/numeric_error.ts";
 import {
   grownCapacity,
   type PlanCapacity,
   SMALLEST_CAPACITY,
 } from "../model/plan_capacity.ts";
-import {
-  type PlanParameters,
-  planParameters,
-} from "../model/plan_parameters.ts";
+import { planParameters } from "../model/plan_parameters.ts";
 import {
   createLastingMemory,
   createPassMemory,
@@ -36,14 +20,9 @@ import {
   type PassMemory,
 } from "../model/session_memory.ts";
 import type { SessionParts } from "../model/session_plans.ts";
-import {
-  recordAttention,
-  recordCommit,
-  type RecordingParts,
-  recordMlp,
-  recordNorm,
-} from "../model/transformer.ts";
+import type { WorkStretch } from "../model/types.ts";
 import type { Communicator } from "./communicator.ts";
+import { type GroupMembership, ShardPieces } from "./shard_pieces.ts";
 
 /** A shard's part of a forward. */
 export interface ShardRun {
@@ -51,30 +30,48 @@ export interface ShardRun {
   readonly communicator: Communicator;
 }
 
-/** Raw logits of a shard's own vocabulary, valid until the next run. */
+/** What a forward left on a shard's device, valid until the next one. */
 export interface ShardOutput {
-  /** `[requests, stride]`. */
-  readonly logits: Float32Array;
+  /** Number of requests. */
+  readonly count: number;
+  /** Elements from one request's logits to the next one's. */
   readonly stride: number;
+  /** `[count, 2]`: largest logit and sum of exponentials of this shard. */
+  readonly sums: Float64Array;
+  /** `[count, stride]`. */
+  logits(): Float32Array;
+  /** `[count, 5]`, given the sums of all shards: see `dllm_shard_winners`. */
+  winners(sums: Float64Array): Promise<Float64Array>;
   readonly nativeMs: number;
+  /** Stretches of the device's work. */
+  readonly work: readonly WorkStretch[];
 }
-
-const NOTHING = new Uint8Array(0);
 
 /** Memory and recorded pieces of one shard of one session. */
 export class ShardPlans {
   readonly #parts: SessionParts;
   readonly #isFirst: boolean;
+  readonly #membership: GroupMembership | null;
   readonly #lasting: LastingMemory;
   #capacity: PlanCapacity = SMALLEST_CAPACITY;
   #pass: PassMemory;
-  #recorded: RecordedPieces | null = null;
+  #pieces: ShardPieces | null = null;
 
-  /** `isFirst`: whether this shard carries the residual stream itself; the others only add to it. */
-  constructor(parts: SessionParts, { isFirst }: { readonly isFirst: boolean }) {
+  /**
+   * @param options `isFirst`: whether this shard carries the residual stream itself, while the others only add to it;
+   * `membership`: where the devices add up themselves, else the host does.
+   */
+  constructor(
+    parts: SessionParts,
+    options: {
+      readonly isFirst: boolean;
+      readonly membership: GroupMembership | null;
+    },
+  ) {
     const { device, config, maxPositions } = parts;
     this.#parts = parts;
-    this.#isFirst = isFirst;
+    this.#isFirst = options.isFirst;
+    this.#membership = options.membership;
     this.#lasting = createLastingMemory(device, config, maxPositions);
     this.#pass = createPassMemory(device, config, this.#capacity.rows);
   }
@@ -90,20 +87,27 @@ export class ShardPlans {
   /** Runs this shard's part; all shards must run theirs at the same time. */
   async run({ run, communicator }: ShardRun): Promise<ShardOutput> {
     const fitting = await this.#grow(run);
-    const pieces = this.#recorded ??= this.#record();
+    const pieces = this.#pieces ??= this.#record();
     pieces.fill(fitting);
-    const { hiddenSize } = this.#parts.config;
-    const rows = fitting.window.tokens.length;
-    const states = new Float32Array(rows * hiddenSize);
-    let nativeMs = 0;
-    for (const plan of pieces.plans.slice(0, -1)) {
-      nativeMs += await pieces.run(plan, NOTHING);
-      this.#pass.states.read(states);
-      await communicator.allReduce(states);
-      this.#pass.states.write(states);
+    const [last, ...before] = pieces.forward.toReversed();
+    const work: WorkStretch[] = [];
+    const compute = async (plan: Plan) => {
+      const { beganMs, nativeMs } = await pieces.run(plan);
+      work.push({ what: "compute", from: beganMs, to: beganMs + nativeMs });
+    };
+    for (const plan of before.toReversed()) {
+      await compute(plan);
+      await this.#addUp(communicator, fitting.window.tokens.length);
     }
-    nativeMs += await pieces.run(pieces.plans.at(-1)!, pieces.output(fitting));
-    return { ...pieces.logits, nativeMs };
+    await compute(last!);
+    const count = fitting.head.requests.rows.length;
+    return {
+      ...{ count, stride: pieces.stride, work },
+      nativeMs: work.reduce((sum, { from, to }) => sum + (to - from), 0),
+      sums: pieces.readSums(count),
+      logits: () => pieces.readLogits(count),
+      winners: (sums) => pieces.winners(sums),
+    };
   }
 
   /** Copies staged rows into the cache at once. */
@@ -116,17 +120,27 @@ export class ShardPlans {
 
   /** Frees everything. Idempotent. */
   close(): void {
-    this.#recorded?.destroy();
+    this.#pieces?.destroy();
+    this.#pieces = null;
     destroyMemory(this.#pass);
     destroyMemory(this.#lasting);
+  }
+
+  /** The residual stream of all shards, by way of the host. */
+  async #addUp(communicator: Communicator, rows: number): Promise<void> {
+    const { states } = this.#pass;
+    const values = new Float32Array(rows * this.#parts.config.hiddenSize);
+    states.read(values);
+    await communicator.allReduce(values);
+    states.write(values);
   }
 
   /** Makes room for a run; its commits are carried out while the rows they copy still exist. */
   async #grow(run: ForwardRun): Promise<ForwardRun> {
     const capacity = grownCapacity(this.#capacity, neededCapacity(run));
     if (capacity === this.#capacity) return run;
-    this.#recorded?.destroy();
-    this.#recorded = null;
+    this.#pieces?.destroy();
+    this.#pieces = null;
     const { rows } = this.#capacity;
     this.#capacity = capacity;
     if (capacity.rows === rows) return run;
@@ -137,134 +151,15 @@ export class ShardPlans {
     return { ...run, copies: [], boundaryCopies: [] };
   }
 
-  #record(): RecordedPieces {
+  #record(): ShardPieces {
     const at = planParameters(this.#capacity);
-    return new RecordedPieces(this.#parts.device, {
+    return new ShardPieces(this.#parts.device, {
       ...this.memory,
       at,
       capacity: this.#capacity,
+      barredAt: at.layout.reserveIds(this.#capacity.barred),
       isFirst: this.#isFirst,
+      membership: this.#membership,
     });
   }
-}
-
-type PieceParts = RecordingParts & { readonly isFirst: boolean };
-
-/** The compiled pieces and the words they share. */
-class RecordedPieces {
-  readonly plans: readonly Plan[];
-  readonly #at: PlanParameters;
-  readonly #table: ParameterTable;
-  readonly #layout: OutputLayout;
-  readonly #buffers: readonly DeviceBuffer[];
-  readonly #out: Uint8Array;
-
-  constructor(device: Device, parts: PieceParts) {
-    this.#at = parts.at;
-    this.#table = new ParameterTable(parts.at.layout);
-    this.#layout = {
-      requests: parts.capacity.requests,
-      top: 0,
-      vocab: parts.config.vocabSize,
-    };
-    const offsets = outputOffsets(this.#layout);
-    const params = device.buffer(4 * parts.at.layout.words);
-    const output = device.buffer(offsets.end);
-    this.#buffers = [params, output];
-    this.#out = new Uint8Array(offsets.end);
-    this.plans = recordPieces(parts, { params, output, offsets }).map((piece) =>
-      device.plan(piece.finish())
-    );
-  }
-
-  get logits(): { readonly logits: Float32Array; readonly stride: number } {
-    const at = outputOffsets(this.#layout).logits;
-    return {
-      logits: new Float32Array(this.#out.buffer, at),
-      stride: this.#layout.vocab,
-    };
-  }
-
-  fill({ copies, boundaryCopies, window, head }: ForwardRun): void {
-    const table = this.#table, at = this.#at;
-    table.setCopies(at.copies, copies);
-    table.setCopies(at.boundaryCopies, boundaryCopies);
-    table.set(at.rows, window.tokens.length);
-    table.setAll(at.tokens, window.tokens);
-    table.setAll(at.positions, window.positions);
-    table.setAll(at.limits, window.limits);
-    table.setSegments(at.segments, window.segments);
-    table.setHeadRows(at.requests, head.requests);
-    table.setIds(at.barred, []);
-  }
-
-  output({ head }: ForwardRun): Uint8Array {
-    const { length } = head.requests.rows;
-    return this.#out.subarray(0, outputBytes(this.#layout, length));
-  }
-
-  async run(plan: Plan, out: Uint8Array): Promise<number> {
-    const report = await plan.run(this.#table.words, out).catch(rethrowNumeric);
-    return report.nativeMs;
-  }
-
-  destroy(): void {
-    for (const plan of this.plans) plan.destroy();
-    for (const buffer of this.#buffers) buffer.destroy();
-  }
-}
-
-/** The pieces in order; after each but the last the shards add up `pass.states`. */
-function recordPieces(
-  parts: PieceParts,
-  { params, output, offsets }: {
-    readonly params: DeviceBuffer;
-    readonly output: DeviceBuffer;
-    readonly offsets: { readonly logits: number };
-  },
-): CommandEncoder[] {
-  const { config, weights, pass, at, isFirst, lasting, capacity } = parts;
-  const pieces: CommandEncoder[] = [];
-  const begin = (options: { readonly output?: DeviceBuffer } = {}) => {
-    const encoder = new CommandEncoder({ params, ...options });
-    pieces.push(encoder);
-    return encoder;
-  };
-  const first = begin();
-  recordCommit(first, parts);
-  first.embed({
-    weight: weights.embedding,
-    out: pass.states,
-    outStride: config.hiddenSize,
-    rowsAt: at.rows,
-    tokensAt: at.tokens,
-    maxRows: pass.rows,
-  });
-  weights.layers.forEach((layer, index) => {
-    const stream = { from: pass.states, to: pass.states, residual: isFirst };
-    recordAttention(begin(), { ...parts, layer, index, ...stream });
-    recordMlp(begin(), { ...parts, layer, index, ...stream });
-  });
-  const last = begin({ output });
-  recordNorm(last, {
-    ...parts,
-    input: pass.states,
-    gain: weights.finalNorm,
-    out: pass.final,
-  });
-  last.head({
-    hidden: pass.final,
-    boundary: lasting.boundary,
-    boundaryRows: 1,
-    out: output,
-    logits: output.at(offsets.logits),
-    weight: weights.head,
-    hiddenStride: config.hiddenSize,
-    maxRows: pass.rows,
-    vocab: config.vocabSize,
-    requestsAt: at.requests,
-    maxRequests: capacity.requests,
-    barredAt: at.barred,
-  });
-  return pieces;
 }

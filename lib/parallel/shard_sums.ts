@@ -87,7 +87,8 @@ function exponentialSum(logits: Float32Array): ExponentialSum {
   return { largest, sum };
 }
 
-function mergeSums(parts: readonly ExponentialSum[]): ExponentialSum {
+/** The sum over several parts of a distribution, in their order. */
+export function mergeSums(parts: readonly ExponentialSum[]): ExponentialSum {
   const largest = Math.max(...parts.map((part) => part.largest));
   const sum = parts.reduce(
     (total, part) =>

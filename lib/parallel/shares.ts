@@ -52,6 +52,7 @@ export function joinShares(
     branches,
     rows: rowsOf(request),
     nativeMs: Math.max(...times),
+    work: shares.flatMap((share) => share?.work ?? []),
   };
 }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Device, DeviceBuffer } from "../engine/mod.ts";
+import { type Device, type DeviceBuffer, DeviceGroup } from "../engine/mod.ts";
 import { modelSpec, sessionPositions } from "../model/model_spec.ts";
 import {
   destroyWeights,
@@ -97,19 +97,26 @@ export class TensorParallelModel implements ReplicaModel, Disposable {
     }
     const maxPositions = sessionPositions(this.spec, options.maxPositions);
     const ropes = this.#ropeTables(maxPositions);
-    const shards = this.#shards.map(({ device, layout, weights }, shard) => ({
-      layout,
-      plans: new ShardPlans({
-        device,
-        config: layout.config,
-        weights,
-        rope: ropes[shard]!,
-        maxPositions,
-      }, { isFirst: shard === 0 }),
-    }));
-    const { spec } = this;
-    const firstRank = this.#firstRank;
-    return new TensorParallelSession(shards, { spec, maxPositions, firstRank });
+    const devices = this.#formGroup();
+    try {
+      const shards = this.#shards.map(({ device, layout, weights }, shard) => ({
+        layout,
+        plans: new ShardPlans({
+          ...{ device, config: layout.config, weights, maxPositions },
+          rope: ropes[shard]!,
+        }, {
+          isFirst: shard === 0,
+          membership: devices && { group: devices, member: shard },
+        }),
+      }));
+      return new TensorParallelSession(shards, {
+        ...{ spec: this.spec, maxPositions, firstRank: this.#firstRank },
+        devices,
+      });
+    } catch (error) {
+      devices?.destroy();
+      throw error;
+    }
   }
 
   /** Frees the weights. Idempotent; close its sessions first. */
@@ -125,6 +132,13 @@ export class TensorParallelModel implements ReplicaModel, Disposable {
   /** Same as {@linkcode TensorParallelModel.close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** The devices as they add up; `null` for a single one. */
+  #formGroup(): DeviceGroup | null {
+    const [{ device }] = this.#shards as [Shard];
+    const { length } = this.#shards;
+    return length === 1 ? null : new DeviceGroup(device.library, length);
   }
 
   /** A rotary table per device for at least `positions` positions, kept until the model is closed. */

@@ -3,19 +3,17 @@
  *
  * @module
  */
+import { type DeviceGroup, EngineError } from "../engine/mod.ts";
 import {
   afterForward,
   afterImport,
   applyCacheOperations,
-  type CacheCopy,
   type CacheState,
   checkStaged,
   EMPTY_CACHE,
 } from "../model/cache_state.ts";
 import { RequestError } from "../model/errors.ts";
 import { joinFloats } from "../model/float_types.ts";
-import type { ForwardRun } from "../model/forward_plan.ts";
-import { type HeadPlan, planHead } from "../model/head_requests.ts";
 import type {
   CommittedRows,
   ReplicaSession,
@@ -35,28 +33,15 @@ import type {
   ModelSpec,
   Predictions,
 } from "../model/types.ts";
-import { planWindow, type WindowPlan } from "../model/window_plan.ts";
 import { GroupAbortedError, RankError } from "./errors.ts";
 import type { Communicator } from "./communicator.ts";
 import { InProcessGroup } from "./in_process.ts";
-import { allLogits, branchPredictions, localTokens } from "./shard_answers.ts";
-import { type HeadPrediction, predictTogether } from "./shard_head.ts";
-import type { ShardLayout } from "./shard_layout.ts";
-import type { ShardPlans } from "./shard_plans.ts";
-
-/** One shard of a session. */
-export interface SessionShard {
-  readonly layout: ShardLayout;
-  readonly plans: ShardPlans;
-}
-
-/** What one shard makes of a forward. */
-interface ShardResult {
-  readonly predictions: readonly HeadPrediction[];
-  /** `[requests, vocabulary]`, where they were asked for. */
-  readonly logits: Float32Array | null;
-  readonly nativeMs: number;
-}
+import {
+  runShard,
+  type SessionShard,
+  shardAnswer,
+  shardJob,
+} from "./shard_run.ts";
 
 const BUSY = "is still busy with the last forward, or failed in it";
 
@@ -67,6 +52,7 @@ export class TensorParallelSession implements ReplicaSession {
   readonly #maxPositions: number;
   readonly #firstRank: number;
   readonly #group: InProcessGroup;
+  readonly #devices: DeviceGroup | null;
   readonly #communicators: readonly Communicator[];
   #state: CacheState = EMPTY_CACHE;
   #stagedRows: readonly number[] = [];
@@ -79,12 +65,15 @@ export class TensorParallelSession implements ReplicaSession {
       readonly spec: ModelSpec;
       readonly maxPositions: number;
       readonly firstRank: number;
+      /** The shards' devices as they add up, where there are several; destroyed with the session. */
+      readonly devices: DeviceGroup | null;
     },
   ) {
     this.#shards = shards;
     this.#spec = options.spec;
     this.#maxPositions = options.maxPositions;
     this.#firstRank = options.firstRank;
+    this.#devices = options.devices;
     this.#group = new InProcessGroup(shards.length);
     this.#communicators = shards.map((_, shard) =>
       this.#group.communicator(shard)
@@ -105,25 +94,20 @@ export class TensorParallelSession implements ReplicaSession {
       maxPositions: this.#maxPositions,
       cache: state,
     });
-    const window = planWindow(request, { shift: this.#spec.shift });
-    const head = planHead(request, window);
+    const spec = this.#spec;
+    const job = shardJob(request, {
+      ...{ spec, copies, stagedRows: this.#stagedRows },
+    });
     this.#unusable = BUSY;
     const results = await this.#together((shard) =>
-      this.#runShard(shard, request, { copies, window, head })
+      runShard(this.#shards[shard]!, job, {
+        ...{ spec, communicator: this.#communicators[shard]! },
+      })
     );
     this.#unusable = null;
     this.#state = afterForward(state, request);
-    this.#stagedRows = window.stagedRows;
-    const [{ predictions, logits }] = results as [ShardResult];
-    return {
-      branches: branchPredictions(request, head, {
-        predictions,
-        logits,
-        vocabulary: this.#spec.vocabSize,
-      }),
-      rows: window.tokens.length,
-      nativeMs: Math.max(...results.map(({ nativeMs }) => nativeMs)),
-    };
+    this.#stagedRows = job.window.stagedRows;
+    return shardAnswer(job, results, spec);
   }
 
   /** Applies cache operations without a forward. */
@@ -196,6 +180,7 @@ export class TensorParallelSession implements ReplicaSession {
   close(): void {
     this.#unusable = "is closed";
     this.#group.abort(new Error("the session was closed"));
+    this.#devices?.destroy();
     for (const { plans } of this.#shards) plans.close();
   }
 
@@ -213,11 +198,15 @@ export class TensorParallelSession implements ReplicaSession {
           return await run(shard);
         } catch (error) {
           if (error instanceof GroupAbortedError) throw error;
+          if (error instanceof EngineError && error.status === "ABORTED") {
+            throw new GroupAbortedError(error);
+          }
           const what = error instanceof Error ? error.message : String(error);
           const rank = this.#firstRank + shard;
           const at = { rank, phase: "pre-write" } as const;
           const failure = new RankError(at, what, { cause: error });
           this.#group.abort(failure);
+          this.#devices?.abort();
           throw failure;
         }
       },
@@ -230,39 +219,5 @@ export class TensorParallelSession implements ReplicaSession {
     return settled.flatMap((one) =>
       one.status === "fulfilled" ? [one.value] : []
     );
-  }
-
-  async #runShard(
-    shard: number,
-    request: ForwardRequest,
-    { copies, window, head }: {
-      readonly copies: readonly CacheCopy[];
-      readonly window: WindowPlan;
-      readonly head: HeadPlan;
-    },
-  ): Promise<ShardResult> {
-    const { layout, plans } = this.#shards[shard]!;
-    const communicator = this.#communicators[shard]!;
-    const { start, end } = layout.vocabulary;
-    const run: ForwardRun = {
-      ...rowCopies(copies, this.#stagedRows),
-      window: { ...window, tokens: localTokens(window.tokens, layout) },
-      head: { ...head, requests: { rows: head.requests.rows, uniforms: null } },
-      barred: [],
-    };
-    const output = await plans.run({ run, communicator });
-    const count = head.requests.rows.length;
-    const tokens = end - start;
-    const given = { ...output, count, tokens, firstId: start };
-    const predictions = await predictTogether(communicator, given, {
-      sampling: request.sampling,
-      uniforms: head.requests.uniforms,
-      top: request.top ?? 0,
-      vocabulary: this.#spec.vocabSize,
-    });
-    const logits = request.logits
-      ? await allLogits(communicator, given, this.#spec.vocabSize)
-      : null;
-    return { predictions, logits, nativeMs: output.nativeMs };
   }
 }

@@ -97,11 +97,11 @@ class Fuzzer {
     if (below(random_, 4) == 0) {
       run_plan(world, exact_commands, exact_params);
     } else {
-      uint64_t elapsed_ns = 0;
+      uint64_t times_ns[2] = {0, 0};
       Bytes out = output(world);
       Text err;
       settle(dllm_submit(world.device(), exact_commands.data(), exact_commands.size(), exact_params.data(), exact_params.size(),
-                         out.data(), out.size(), below(random_, 2) == 0 ? &elapsed_ns : nullptr, err.out(),
+                         out.data(), out.size(), below(random_, 2) == 0 ? times_ns : nullptr, err.out(),
                          below(random_, Text::capacity)),
              err);
     }

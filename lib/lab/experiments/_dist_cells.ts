@@ -39,11 +39,12 @@ function resultOf(
         turnsMs: [1, 1.1, 1.2].map((drift) => drift * (i === 0 ? 400 : 200)),
         latencies: [0.4, 0.41, 0.42],
         phases: {
-          ...{ compute: 15, commit: 1, wait: 2, select: 1.5, host: 0.5 },
-          native: 14,
+          ...{ compute: 14, preWrite: 1, commit: 1, wait: 2, select: 1.5 },
+          ...{ host: 0.5, gap: 5 },
         },
         timeline: [
-          { lane: "rank 0", phase: "compute", from: 0, to: 15 },
+          { lane: "rank 0", phase: "compute", from: 0, to: 14 },
+          { lane: "rank 0", phase: "pre-write", from: 14, to: 15 },
           { lane: "rank 0", phase: "commit", from: 15, to: 16 },
           { lane: "coordinator", phase: "select", from: 18, to: 19.5 },
           { lane: "coordinator", phase: "host", from: 19.5, to: 20 },

@@ -108,7 +108,7 @@ export function lopaDist(
   return {
     id: "lopa-dist",
     title: "LoPA-Dist measured: branch parallelism on this machine",
-    version: 1,
+    version: 2,
     reproduces: [
       "LoPA Table 3",
       "LoPA Table 4",

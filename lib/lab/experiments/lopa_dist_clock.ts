@@ -5,7 +5,12 @@
  */
 import type { Decoder } from "../../decoding/types.ts";
 import { mean } from "../../metrics/quantile.ts";
-import type { DiffusionModel, ModelSession } from "../../model/types.ts";
+import { timeCovered } from "../../metrics/timeline.ts";
+import type {
+  DiffusionModel,
+  ModelSession,
+  WorkStretch,
+} from "../../model/types.ts";
 import type { PhaseChange } from "../../parallel/mod.ts";
 
 /** One round as the coordinator sees it, in milliseconds of `performance.now()`. */
@@ -16,30 +21,32 @@ export interface RoundTimes {
   readonly answered: number;
   /** The decoder has chosen the winner, filled tokens and made the next request. */
   readonly decided: number;
-  /** Time inside the native library, of the slowest rank. */
-  readonly nativeMs: number;
+  /** What the devices did. */
+  readonly work: readonly WorkStretch[];
 }
 
-/** What a round's time goes into, in milliseconds; the sum of all but `native` is the round. JSON. */
+/** What a round's time goes into, in milliseconds; the sum of all but `gap` is the round. JSON. */
 export type RoundPhases = {
-  /** Forward and pre-write, mean over ranks. */
+  /** Forwards inside the native library, mean over devices; under `two-phase` they stage the rows that are pre-written. */
   readonly compute: number;
+  /** Committing rows go to pages of the cache, mean over devices. */
+  readonly preWrite: number;
   /** The winner's rows travel and are written, mean over ranks; within `compute` on a single device. */
   readonly commit: number;
-  /** For slower ranks and for messages, mean over ranks. */
+  /** For slower devices, messages and threads that wake up, mean over devices. */
   readonly wait: number;
   /** The decoder: winner, fills, next branches. */
   readonly select: number;
   /** Everything else on the way to the next request. */
   readonly host: number;
-  /** Inside the native library on the slowest rank: what the devices need. Part of the others. */
-  readonly native: number;
+  /** No device computes, pre-writes or commits. Part of the others. */
+  readonly gap: number;
 };
 
 /** A stretch of time on one lane of the timeline, in milliseconds from its beginning. JSON. */
 export type TimelineSpan = {
   readonly lane: string;
-  readonly phase: "compute" | "commit" | "select" | "host";
+  readonly phase: "compute" | "pre-write" | "commit" | "select" | "host";
   readonly from: number;
   readonly to: number;
 };
@@ -48,8 +55,7 @@ export type TimelineSpan = {
 export class RoundClock {
   #rounds: RoundTimes[] = [];
   #changes: PhaseChange[] = [];
-  #open: { submitted: number; answered: number; nativeMs: number } | null =
-    null;
+  #open: Omit<RoundTimes, "decided"> | null = null;
 
   /** Hears the ranks of a model that was laid out with it. */
   readonly onPhase = (change: PhaseChange): void => {
@@ -80,12 +86,13 @@ export class RoundClock {
       open: (options): ModelSession => {
         const session = model.open(options);
         return {
+          ...(session.concurrent ? { concurrent: true } : {}),
           forward: async (request) => {
             const submitted = performance.now();
             const predictions = await session.forward(request);
             const answered = performance.now();
-            const { nativeMs = 0 } = predictions;
-            this.#open = { submitted, answered, nativeMs };
+            const { work = [] } = predictions;
+            this.#open = { submitted, answered, work };
             return predictions;
           },
           close: () => session.close(),
@@ -111,24 +118,22 @@ export class RoundClock {
   }
 }
 
-/** A rank computes or commits. */
-interface RankStretch {
+/** A rank commits. */
+interface Commit {
   readonly rank: number;
-  readonly phase: "compute" | "commit";
   readonly from: number;
   readonly to: number;
 }
 
-/** Compute and commit of every rank, in order of their beginnings. */
-function stretches(changes: readonly PhaseChange[]): RankStretch[] {
-  const out: RankStretch[] = [];
+/** Commits of every rank, in order of their beginnings. */
+function commitsOf(changes: readonly PhaseChange[]): Commit[] {
+  const out: Commit[] = [];
   const last = new Map<number, PhaseChange>();
   for (const change of changes) {
     const before = last.get(change.rank);
     last.set(change.rank, change);
-    if (before?.phase !== "commit" && before?.phase !== "pre-write") continue;
-    const phase = before.phase === "commit" ? "commit" : "compute";
-    out.push({ rank: change.rank, phase, from: before.at, to: change.at });
+    if (before?.phase !== "commit") continue;
+    out.push({ rank: change.rank, from: before.at, to: change.at });
   }
   return out.toSorted((a, b) => a.from - b.from);
 }
@@ -143,27 +148,32 @@ export function phasesOf(
   rounds: readonly RoundTimes[],
   changes: readonly PhaseChange[],
 ): RoundPhases[] {
-  const all = stretches(changes);
+  const all = commitsOf(changes);
   const ranks = new Set(changes.map(({ rank }) => rank)).size;
-  return rounds.map(({ submitted, answered, decided, nativeMs }, i) => {
+  const devices = new Set(
+    rounds.flatMap(({ work }) => work.map(({ rank = 0 }) => rank)),
+  ).size;
+  return rounds.map(({ submitted, answered, decided, work }, i) => {
     const end = endOf(rounds, i);
     const own = all.filter(({ from }) => from >= submitted && from < end);
-    const forward = answered - submitted;
-    const per = (phase: RankStretch["phase"]) =>
-      own.filter((stretch) => stretch.phase === phase)
-        .reduce((sum, { from, to }) => sum + (to - from), 0) / ranks;
-    const select = decided - answered;
-    if (ranks === 0) {
-      const host = forward - nativeMs + (end - decided);
-      const none = { commit: 0, wait: 0 };
-      return { compute: nativeMs, ...none, select, host, native: nativeMs };
-    }
-    const compute = per("compute"), commit = per("commit");
+    const per = (what: WorkStretch["what"]) =>
+      lengthOf(work.filter((stretch) => stretch.what === what)) /
+      Math.max(1, devices);
+    const compute = per("compute"), preWrite = per("pre-write");
+    const commit = lengthOf(own) / Math.max(1, ranks);
+    const wait = answered - submitted - compute - preWrite - commit;
+    const busy = timeCovered([...work, ...own], { from: submitted, to: end });
     return {
-      ...{ compute, commit, wait: forward - compute - commit, select },
-      ...{ host: end - decided, native: nativeMs },
+      ...{ compute, preWrite, commit, wait, select: decided - answered },
+      ...{ host: end - decided, gap: end - submitted - busy },
     };
   });
+}
+
+function lengthOf(
+  stretches: readonly { readonly from: number; readonly to: number }[],
+): number {
+  return stretches.reduce((sum, { from, to }) => sum + (to - from), 0);
 }
 
 /** Means over rounds. */
@@ -171,8 +181,9 @@ export function meanPhases(rounds: readonly RoundPhases[]): RoundPhases {
   const of = (phase: keyof RoundPhases) =>
     mean(rounds.map((round) => round[phase]));
   return {
-    ...{ compute: of("compute"), commit: of("commit"), wait: of("wait") },
-    ...{ select: of("select"), host: of("host"), native: of("native") },
+    ...{ compute: of("compute"), preWrite: of("preWrite") },
+    ...{ commit: of("commit"), wait: of("wait"), select: of("select") },
+    ...{ host: of("host"), gap: of("gap") },
   };
 }
 
@@ -186,17 +197,20 @@ export function timelineOf(
   if (shown.length === 0) return [];
   const zero = shown[0]!.submitted;
   const last = endOf(rounds, first + shown.length - 1);
-  const ranks = stretches(changes)
-    .filter(({ from }) => from >= zero && from < last)
-    .map(({ rank, phase, from, to }): TimelineSpan => ({
-      ...{ lane: `rank ${rank}`, phase, from: from - zero, to: to - zero },
+  const several = changes.length > 0;
+  const lane = (rank = 0) => several ? `rank ${rank}` : "device";
+  const devices = [
+    ...shown.flatMap(({ work }) =>
+      work.map(({ what, from, to, rank }) => ({ phase: what, from, to, rank }))
+    ),
+    ...commitsOf(changes).map((commit) => ({
+      ...{ phase: "commit" as const, ...commit },
+    })),
+  ].filter(({ from }) => from >= zero && from < last)
+    .toSorted((a, b) => a.from - b.from)
+    .map(({ phase, from, to, rank }): TimelineSpan => ({
+      ...{ lane: lane(rank), phase, from: from - zero, to: to - zero },
     }));
-  const single = ranks.length > 0 ? [] : shown.map(
-    ({ answered, nativeMs }): TimelineSpan => ({
-      ...{ lane: "device", phase: "compute" },
-      ...{ from: answered - nativeMs - zero, to: answered - zero },
-    }),
-  );
   const coordinator = shown.flatMap(
     ({ answered, decided }, i): TimelineSpan[] => {
       const end = endOf(rounds, first + i);
@@ -208,8 +222,7 @@ export function timelineOf(
     },
   );
   return [
-    ...ranks.toSorted((a, b) => a.lane.localeCompare(b.lane)),
-    ...single,
+    ...devices.toSorted((a, b) => a.lane.localeCompare(b.lane)),
     ...coordinator,
   ];
 }

@@ -70,7 +70,8 @@ function scaling(rows: readonly LayoutRow[]): Figure[] {
 }
 
 const PHASE_WORDS = {
-  compute: "compute and pre-write",
+  compute: "compute",
+  preWrite: "pre-write",
   commit: "commit",
   wait: "wait for other ranks",
   select: "select",
@@ -98,7 +99,7 @@ function phases(rows: readonly LayoutRow[]): Figure[] {
       roundOf(row.phases).toFixed(1)
     } ms, of which commit ${row.phases.commit.toFixed(2)} ms, select and host ${
       (row.phases.select + row.phases.host).toFixed(2)
-    } ms`
+    } ms; no device works in ${(100 * row.gapShare).toFixed(1)}% of the time`
   );
   return [roundPhasesFigure(bars, {
     ...{ id: "lopa-dist-phases", measured: true },
@@ -124,10 +125,8 @@ function timeline(rows: readonly LayoutRow[]): Figure[] {
       ...span,
     }))
   );
-  const words = shown.map(({ name, phases }) =>
-    `${name}: select and host take ${
-      (100 * (phases.select + phases.host) / roundOf(phases)).toFixed(1)
-    }% of a round`
+  const words = shown.map(({ name, gapShare }) =>
+    `${name}: no device works in ${(100 * gapShare).toFixed(1)}% of the time`
   );
   return [rankTimelineFigure(spans, {
     id: "lopa-dist-timeline",

@@ -44,8 +44,8 @@ export interface LayoutRow {
   readonly latency: Spread;
   readonly phases: LayoutResult["phases"];
   readonly timeline: LayoutResult["timeline"];
-  /** Share of the rounds in which no device computes. */
-  readonly idleShare: number;
+  /** Share of the time in which no device computes, pre-writes or commits. */
+  readonly gapShare: number;
   /** Whether all tokens are those of one device of one thread. */
   readonly same: boolean;
 }
@@ -64,7 +64,7 @@ export function layoutRows(cells: readonly LopaDistCell[]): LayoutRow[] {
       factor: spreadOf(row.turnsMs.map((ms, i) => one!.turnsMs[i]! / ms)),
       latency: spreadOf(row.latencies),
       ...{ phases: row.phases, timeline: row.timeline },
-      idleShare: 1 - row.phases.native / roundOf(row.phases),
+      gapShare: row.phases.gap / roundOf(row.phases),
       same: row.digest === one!.digest,
     }));
   });
@@ -72,9 +72,9 @@ export function layoutRows(cells: readonly LopaDistCell[]): LayoutRow[] {
 
 /** Milliseconds of a round. */
 export function roundOf(
-  { compute, commit, wait, select, host }: LayoutResult["phases"],
+  { compute, preWrite, commit, wait, select, host }: LayoutResult["phases"],
 ): number {
-  return compute + commit + wait + select + host;
+  return compute + preWrite + commit + wait + select + host;
 }
 
 /** One entry of one sweep cell. */

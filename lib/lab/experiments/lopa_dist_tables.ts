@@ -47,17 +47,17 @@ function scaling(rows: readonly LayoutRow[]): ResultTable {
 function phases(rows: readonly LayoutRow[]): ResultTable {
   return {
     name: "lopa-dist-phases",
-    rows: rows.map(({ parameters, sequences, name, phases, idleShare }) => ({
+    rows: rows.map(({ parameters, sequences, name, phases, gapShare }) => ({
       ...{ model: parameters.model, visibility: parameters.visibility },
       ...{ sequences, layout: name, round_ms: roundOf(phases) },
       compute_ms: phases.compute,
+      pre_write_ms: phases.preWrite,
       commit_ms: phases.commit,
       wait_ms: phases.wait,
       select_ms: phases.select,
       host_ms: phases.host,
-      native_ms: phases.native,
-      host_gap_percent: 100 * (phases.select + phases.host) / roundOf(phases),
-      idle_percent: 100 * idleShare,
+      gap_ms: phases.gap,
+      host_gap_percent: 100 * gapShare,
     })),
   };
 }

@@ -60,8 +60,7 @@ Deno.test("ratios are taken turn by turn, and outputs compared with one device",
   const sharded = rows.find((row) => row.layout === "BP 1 × TP 2, two-phase")!;
   assertEquals(sharded.same_output, false);
   const [phases] = await rowsOf("lopa-dist-phases");
-  assertEquals([phases!.round_ms, phases!.host_gap_percent], [20, 10]);
-  assertAlmostEquals(phases!.idle_percent as number, 30, 1e-9);
+  assertEquals([phases!.round_ms, phases!.host_gap_percent], [20, 25]);
 });
 
 Deno.test("the paper's rows keep their order, with counterparts where there are any and reasons where not", async () => {
