@@ -51,6 +51,31 @@ export function calculate(
 
 const operandTable = new Map<string, readonly number[]>();
 
+/**
+ * Whether every digit of the result follows from the digits in its place, without carry, borrow or remainder. A model of a few
+ * million parameters learns that from little text, so that what it gets wrong is decoding's doing.
+ */
+export function digitByDigit(
+  left: number,
+  operator: Operator,
+  right: number,
+): boolean {
+  const places = [[left % 10, right % 10], [
+    Math.floor(left / 10),
+    Math.floor(right / 10),
+  ]] as const;
+  switch (operator) {
+    case "+":
+      return places.every(([x, y]) => x + y <= 9);
+    case "-":
+      return places.every(([x, y]) => x >= y);
+    case "*":
+      return places.every(([x]) => x * right <= 9);
+    case "/":
+      return places.every(([x]) => x % right === 0);
+  }
+}
+
 /** The numbers that may stand on the right of an operation on `left`. */
 function operands(left: number, operator: Operator): readonly number[] {
   const name = left + operator;
@@ -58,28 +83,20 @@ function operands(left: number, operator: Operator): readonly number[] {
   if (known !== undefined) return known;
   const largest = operator === "+" || operator === "-" ? 20 : 5;
   const all = Array.from({ length: largest - 1 }, (_, i) => i + 2);
-  const possible = all.filter((right) => {
-    const result = calculate(left, operator, right);
-    return Number.isInteger(result) && result >= 1 && result <= LARGEST;
-  });
+  const possible = all.filter((right) =>
+    digitByDigit(left, operator, right) &&
+    calculate(left, operator, right) >= 1
+  );
   operandTable.set(name, possible);
   return possible;
 }
 
 /** A first number that suits the first operation. */
 function drawStart(draw: Draw, operator: Operator): number {
-  switch (operator) {
-    case "+":
-      return draw.integer(2, 40);
-    case "-":
-      return draw.integer(4, 60);
-    case "*":
-      return draw.integer(2, 30);
-    case "/": {
-      const right = draw.integer(2, 5);
-      return right * draw.integer(2, Math.floor(LARGEST / right));
-    }
-  }
+  const numbers = Array.from({ length: LARGEST - 1 }, (_, i) => i + 2);
+  return draw.pick(
+    numbers.filter((left) => operands(left, operator).length > 0),
+  );
 }
 
 function drawStep(draw: Draw, left: number, operator: Operator): Step {

@@ -7,6 +7,7 @@
 import { taskDigest } from "./digest.ts";
 import type { Draw } from "./draw.ts";
 import { TaskError } from "./errors.ts";
+import { digitByDigit } from "./gsm_chain.ts";
 import { FINAL } from "./gsm_check.ts";
 import { framePrompt } from "./prompt.ts";
 import { drawFor, drawInSplit, type ProblemAddress } from "./split.ts";
@@ -15,7 +16,7 @@ import type { Grade, LineVerdict, Problem, Split, Task } from "./types.ts";
 const NAME = "gsm-mini-free";
 
 /** Raised whenever the same index gives another problem or another grade than before. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What the numbers have to meet. */
 export interface FreeCondition {
@@ -38,33 +39,45 @@ const KINDS: readonly FreeCondition["kind"][] = ["sum2", "sum3", "gap"];
 /** Largest number that the reference answers use. */
 const LARGEST = 60;
 
+const solutionTable = new Map<string, readonly (readonly number[])[]>();
+
+/** All reference answers to a condition, added up digit by digit as in `gsm-mini`; the larger number first for a difference. */
+function solutions(condition: FreeCondition): readonly (readonly number[])[] {
+  const { kind, target, above } = condition;
+  const name = `${kind}:${target}>${above}`;
+  const known = solutionTable.get(name);
+  if (known !== undefined) return known;
+  const numbers = Array.from(
+    { length: LARGEST - above },
+    (_, i) => above + 1 + i,
+  );
+  const sums = (sum: number, parts: number): number[][] =>
+    parts === 1
+      ? (sum > above ? [[sum]] : [])
+      : numbers.flatMap((last) =>
+        digitByDigit(sum, "-", last)
+          ? sums(sum - last, parts - 1).map((rest) => [...rest, last])
+          : []
+      );
+  const found = kind === "gap"
+    ? numbers.filter((smaller) =>
+      smaller + target <= LARGEST && digitByDigit(smaller, "+", target)
+    ).map((smaller) => [smaller + target, smaller])
+    : sums(target, kind === "sum2" ? 2 : 3);
+  solutionTable.set(name, found);
+  return found;
+}
+
 function drawCondition(
   draw: Draw,
   kind: FreeCondition["kind"],
 ): FreeCondition {
   const above = draw.integer(1, 9);
-  if (kind === "gap") return { kind, above, target: draw.integer(2, 30) };
-  const count = kind === "sum2" ? 2 : 3;
-  return { kind, above, target: draw.integer(count * (above + 3), LARGEST) };
-}
-
-/** Draws numbers that meet the condition, larger first for a difference. */
-function drawNumbers(
-  draw: Draw,
-  { kind, target, above }: FreeCondition,
-): number[] {
-  const least = above + 1;
-  if (kind === "gap") {
-    const smaller = draw.integer(least, LARGEST - target);
-    return [smaller + target, smaller];
-  }
-  if (kind === "sum2") {
-    const first = draw.integer(least, target - least);
-    return [first, target - first];
-  }
-  const first = draw.integer(least, target - 2 * least);
-  const second = draw.integer(least, target - first - least);
-  return [first, second, target - first - second];
+  const targets = Array.from({ length: LARGEST - 1 }, (_, i) => i + 2);
+  const possible = targets.map((target) => ({ kind, above, target })).filter((
+    condition,
+  ) => solutions(condition).length > 1);
+  return draw.pick(possible);
 }
 
 function question(
@@ -137,7 +150,7 @@ function makeProblem(address: ProblemAddress): FreeProblem {
     return { key: `${kind}:${condition.target}>${condition.above}`, condition };
   });
   const answer = drawFor(address, { purpose: "answer" });
-  const numbers = drawNumbers(answer, condition);
+  const numbers = answer.pick(solutions(condition));
   const symbol = kind === "gap" ? " - " : " + ";
   return {
     id: `${NAME}/${address.split}/${address.index}`,

@@ -1,5 +1,5 @@
 /**
- * `gsm-mini`: short word problems of one to four dependent steps, answered in written-out lines.
+ * `gsm-mini`: short word problems of one to four dependent steps, answered in written-out lines, without carries.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { Grade, Problem, Split, Task } from "./types.ts";
 const NAME = "gsm-mini";
 
 /** Raised whenever the same index gives another problem or another grade than before. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** A word problem with what its checker needs. */
 export interface GsmProblem extends Problem, WorkedProblem {}

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { codeMini } from "./code_mini.ts";
 import { TaskError } from "./errors.ts";
-import { calculate } from "./gsm_chain.ts";
+import { calculate, digitByDigit } from "./gsm_chain.ts";
 import { checkWorked, type WorkedProblem } from "./gsm_check.ts";
 import { gsmMiniFree } from "./gsm_free.ts";
 import { readLine, WORDINGS, writeLine } from "./gsm_lines.ts";
@@ -45,12 +45,40 @@ Deno.test("gsm-mini: one to four dependent steps with operands and results in th
       assertEquals(calculate(left, operator, right), result);
       assert(right >= 2 && right <= ("+-".includes(operator) ? 20 : 5));
       assert(Number.isInteger(result) && result >= 1 && result <= 99);
+      assert(digitByDigit(left, operator, right), `${left}${operator}${right}`);
     }
     const written = (prompt.match(/\d+/g) ?? []).map(Number);
     assertEquals(written, [
       steps[0]!.left,
       ...steps.map(({ right }) => right),
     ]);
+  }
+});
+
+Deno.test("digitByDigit() refuses what carries, borrows or leaves a remainder", () => {
+  for (let left = 0; left <= 99; left++) {
+    for (let right = 1; right <= 99; right++) {
+      const digits = (number: number) => String(number).padStart(2, "0");
+      const placeByPlace = (operator: "+" | "-" | "*" | "/") =>
+        [0, 1].map((place) =>
+          calculate(
+            Number(digits(left)[place]),
+            operator,
+            "+-".includes(operator) ? Number(digits(right)[place]) : right,
+          )
+        );
+      for (const operator of ["+", "-", "*", "/"] as const) {
+        if ("*/".includes(operator) && right > 9) continue;
+        const whole = placeByPlace(operator).every((digit) =>
+          Number.isInteger(digit) && digit >= 0 && digit <= 9
+        );
+        assertEquals(
+          digitByDigit(left, operator, right),
+          whole,
+          `${left}${operator}${right}`,
+        );
+      }
+    }
   }
 });
 
@@ -149,6 +177,7 @@ Deno.test("gsm-mini-free: every reference answer is right, and so is any other t
     const problem = gsmMiniFree.problem("train", i);
     const { correct, lines } = await gsmMiniFree.grade(problem, problem.answer);
     assert(correct && lines!.every(({ correct }) => correct), problem.answer);
+    assert(problem.choiceBits > 0, problem.prompt);
   }
   const of = (kind: string, target: number, above: number) => ({
     ...gsmMiniFree.problem("train", 0),

@@ -72,7 +72,7 @@ const DIFFUSION = {
   options: {
     canvas: CANVAS,
     full: 0.1,
-    blocks: 0.3,
+    blocks: 0.5,
     whole: 0.05,
     pairs: 0.25,
   },
@@ -112,7 +112,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
         promptWeight: 0.1,
       },
     },
-    stages: stages([1], { peak: 1.5e-3, steps: 2000, problems: 64 }),
+    stages: stages([1], { peak: 1.5e-3, steps: 1400, problems: 64 }),
   },
   {
     ...COMMON,
@@ -122,7 +122,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "dream",
     base: "ar-mini",
     objective: DIFFUSION,
-    stages: stages([11, 12, 13], { peak: 1e-3, steps: 1600, problems: 48 }),
+    stages: stages([11, 12], { peak: 1e-3, steps: 1600, problems: 48 }),
   },
   llada({
     name: "llada-mini",
