@@ -5,7 +5,7 @@
  */
 import type { Data, Layout } from "plotly.js";
 import { type Panel, panelAxes, panelGrid } from "./panels.ts";
-import { COLORS, headedLayout, seriesStyle } from "./theme.ts";
+import { COLORS, headedLayout, seriesStyle, translucent } from "./theme.ts";
 import type { Figure } from "./types.ts";
 
 /** One point of a curve. */
@@ -22,6 +22,10 @@ export interface LineRow {
   readonly low?: number | null;
   /** Upper end. */
   readonly high?: number | null;
+  /** Lower end of the interval of where it stands. */
+  readonly xLow?: number | null;
+  /** Upper end. */
+  readonly xHigh?: number | null;
   /** What stands beside it where a reader points at it. */
   readonly text?: string;
 }
@@ -50,6 +54,8 @@ export interface LinePanelsOptions {
   readonly published?: readonly string[];
   /** Whether points are marked. Default true. */
   readonly marked?: boolean;
+  /** Whether intervals are bands behind the curves, and not bars. Default false. */
+  readonly bands?: boolean;
   /** Gaps between rows and columns of panels, as shares of the figure. */
   readonly gaps?: { readonly x?: number; readonly y?: number };
   /** Pixels of a row of panels. Default 300. */
@@ -86,11 +92,10 @@ export function linePanelsFigure(
           hollow: true,
         }
         : { ...seriesStyle(own.indexOf(name)), hollow: false };
+      const place = { name, style, panel: n, options };
       return [
-        curve(points, {
-          ...{ name, style, panel: n, options },
-          named: named && names.length > 1,
-        }),
+        ...(options.bands ? band(points, place) : []),
+        curve(points, { ...place, named: named && names.length > 1 }),
       ];
     })
   );
@@ -124,26 +129,79 @@ export function linePanelsFigure(
   };
 }
 
+/** Where a curve is drawn, and how. */
+interface CurvePlace {
+  readonly name: string;
+  readonly style: {
+    readonly color: string;
+    readonly dash: string;
+    readonly symbol: string;
+    readonly hollow: boolean;
+  };
+  readonly panel: number;
+  readonly options: LinePanelsOptions;
+}
+
+/** The band between the ends of intervals; none without intervals. */
+function band(
+  points: readonly LineRow[],
+  { name, style, panel }: CurvePlace,
+): Data[] {
+  const known = points.filter(({ y, low, high }) =>
+    y !== null && low != null && high != null
+  );
+  if (known.length < 2) return [];
+  const back = known.toReversed();
+  return [{
+    type: "scatter",
+    mode: "lines",
+    ...{ name, legendgroup: name, showlegend: false, hoverinfo: "skip" },
+    x: [...known, ...back].map(({ x }) => x),
+    y: [...known.map(({ high }) => high!), ...back.map(({ low }) => low!)],
+    line: { width: 0 },
+    fill: "toself",
+    fillcolor: translucent(style.color, 0.13),
+    ...panelAxes(panel),
+  } as Data];
+}
+
+/** Bars to the ends of intervals; nothing without intervals. */
+function bars(
+  points: readonly LineRow[],
+  { color, axis, keys: [middle, low, high] }: {
+    readonly color: string;
+    readonly axis: "x" | "y";
+    readonly keys: readonly [
+      middle: "x" | "y",
+      low: "xLow" | "low",
+      high: "xHigh" | "high",
+    ];
+  },
+) {
+  if (!points.some((point) => point[low] != null || point[high] != null)) {
+    return {};
+  }
+  const length = (point: LineRow, end: number | null | undefined) =>
+    Math.abs((end ?? point[middle] ?? 0) - (point[middle] ?? 0));
+  return {
+    [`error_${axis}`]: {
+      type: "data",
+      symmetric: false,
+      array: points.map((point) => length(point, point[high])),
+      arrayminus: points.map((point) => length(point, point[low])),
+      ...{ color, thickness: 0.8, width: 2 },
+    },
+  };
+}
+
 function curve(
   points: readonly LineRow[],
-  { name, named, style, panel, options }: {
-    readonly name: string;
+  { name, named, style, panel, options }: CurvePlace & {
     readonly named: boolean;
-    readonly style: {
-      readonly color: string;
-      readonly dash: string;
-      readonly symbol: string;
-      readonly hollow: boolean;
-    };
-    readonly panel: number;
-    readonly options: LinePanelsOptions;
   },
 ): Data {
   const { color, dash, symbol, hollow } = style;
-  const { marked = true } = options;
-  const bars = points.some(({ low, high }) => low != null || high != null);
-  const end = (point: LineRow, value: number | null | undefined) =>
-    Math.abs((value ?? point.y ?? 0) - (point.y ?? 0));
+  const { marked = true, bands = false } = options;
   return {
     type: "scatter",
     mode: marked ? "lines+markers" : "lines",
@@ -160,19 +218,10 @@ function curve(
       }
       : {}),
     connectgaps: false,
-    ...(bars
-      ? {
-        error_y: {
-          type: "data",
-          symmetric: false,
-          array: points.map((point) => end(point, point.high)),
-          arrayminus: points.map((point) => end(point, point.low)),
-          color,
-          thickness: 0.8,
-          width: 2,
-        },
-      }
-      : {}),
+    ...(bands
+      ? {}
+      : bars(points, { color, axis: "y", keys: ["y", "low", "high"] })),
+    ...bars(points, { color, axis: "x", keys: ["x", "xLow", "xHigh"] }),
     ...panelAxes(panel),
   } as Data;
 }

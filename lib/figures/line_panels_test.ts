@@ -22,10 +22,13 @@ interface Drawn {
   readonly showlegend: boolean;
   readonly xaxis: string;
   readonly marker?: { readonly symbol: string };
-  readonly error_y?: {
-    readonly array: number[];
-    readonly arrayminus: number[];
-  };
+  readonly error_y?: Bars;
+  readonly error_x?: Bars;
+}
+
+interface Bars {
+  readonly array: number[];
+  readonly arrayminus: number[];
 }
 
 Deno.test("each curve stands once in the legend; panels without points are left out", async () => {
@@ -58,5 +61,31 @@ Deno.test("one curve needs no legend, and unmarked ones no markers; both are dra
   );
   const [drawn] = figure.spec.data as Drawn[];
   assertEquals([drawn!.showlegend, drawn!.marker], [false, undefined]);
+  assert((await renderSvg(figure)).includes("<svg"));
+});
+
+Deno.test("intervals are bars along both axes, or bands behind unmarked curves", async () => {
+  const ends = { low: 0.25, high: 1, xLow: 0.5, xHigh: 3 };
+  const points = [
+    row("one", "a", ends),
+    row("one", "a", { ...ends, x: 2, y: null }),
+    row("one", "a", { ...ends, x: 3, y: 0.75 }),
+  ];
+  const bars = linePanelsFigure(points, OPTIONS).spec.data as Drawn[];
+  assertEquals(bars.length, 1);
+  assertEquals(bars[0]!.error_x!.array[0], 2);
+  assertEquals(bars[0]!.error_x!.arrayminus[0], 0.5);
+  assertEquals(bars[0]!.error_y!.array[0], 0.5);
+  const figure = linePanelsFigure(
+    points.map(({ xLow: _, xHigh: __, ...point }) => point),
+    { ...OPTIONS, bands: true, marked: false },
+  );
+  const [band, curve] = figure.spec.data as (Drawn & {
+    readonly x: number[];
+    readonly y: number[];
+  })[];
+  // There along the upper ends, back along the lower ones, past the gap.
+  assertEquals([band!.x, band!.y], [[1, 3, 3, 1], [1, 1, 0.25, 0.25]]);
+  assertEquals([curve!.error_y, curve!.error_x], [undefined, undefined]);
   assert((await renderSvg(figure)).includes("<svg"));
 });

@@ -15,7 +15,12 @@ export type {
   TrendShape,
   Verdict,
 } from "./claims/types.ts";
-export type { CellPlan, CellResult, ResultTable } from "./experiment.ts";
+export type {
+  CellPlan,
+  CellResult,
+  ResultTable,
+  SharedWork,
+} from "./experiment.ts";
 export {
   generate,
   type GenerateOptions,

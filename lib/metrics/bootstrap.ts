@@ -41,8 +41,49 @@ export function bootstrap<T>(
 
 /** Options of {@linkcode bootstrapSums}. */
 export interface SumsOptions extends BootstrapOptions {
-  /** The statistic, from the sum of each column over a resample. */
-  readonly statistic: (sums: Float64Array) => number;
+  /** The statistic. */
+  readonly statistic: SumsStatistic;
+}
+
+/** A statistic of the sum of each column over a resample. */
+export type SumsStatistic = (sums: Float64Array) => number;
+
+/** Options of {@linkcode bootstrapStatistics}. */
+export interface StatisticsOptions<Name extends string>
+  extends BootstrapOptions {
+  /** The statistics by name. */
+  readonly statistics: Readonly<Record<Name, SumsStatistic>>;
+}
+
+/**
+ * Bootstrap intervals of several statistics of sums, from the same resamples. Each is what {@linkcode bootstrapSums} gives for it
+ * alone. Resamples of which a statistic is `NaN` do not count for it.
+ */
+export function bootstrapStatistics<Name extends string>(
+  samples: readonly (readonly number[])[],
+  options: StatisticsOptions<Name>,
+): Record<Name, Interval> {
+  const { resamples = 2000, confidence = 0.95, statistics } = options;
+  const next = splitMix64(options.seed);
+  const count = samples.length, columns = samples[0]?.length ?? 0;
+  const flat = Float64Array.from(samples.flat());
+  const names = Object.keys(statistics) as Name[];
+  const values = names.map(() => new Array<number>(resamples));
+  for (let i = 0; i < resamples; i++) {
+    const sums = new Float64Array(columns);
+    for (let n = 0; n < count; n++) {
+      const row = columns * Math.floor(next() * count);
+      for (let c = 0; c < columns; c++) sums[c]! += flat[row + c]!;
+    }
+    names.forEach((name, k) => values[k]![i] = statistics[name](sums));
+  }
+  return Object.fromEntries(names.map((name, k) => {
+    const known = values[k]!.filter((value) => !Number.isNaN(value));
+    return [name, {
+      low: quantile(known, (1 - confidence) / 2),
+      high: quantile(known, (1 + confidence) / 2),
+    }];
+  })) as Record<Name, Interval>;
 }
 
 /**
@@ -53,22 +94,9 @@ export function bootstrapSums(
   samples: readonly (readonly number[])[],
   options: SumsOptions,
 ): Interval {
-  const { resamples = 2000, confidence = 0.95, statistic } = options;
-  const next = splitMix64(options.seed);
-  const count = samples.length, columns = samples[0]?.length ?? 0;
-  const flat = Float64Array.from(samples.flat());
-  const values = Array.from({ length: resamples }, () => {
-    const sums = new Float64Array(columns);
-    for (let n = 0; n < count; n++) {
-      const row = columns * Math.floor(next() * count);
-      for (let c = 0; c < columns; c++) sums[c]! += flat[row + c]!;
-    }
-    return statistic(sums);
-  });
-  return {
-    low: quantile(values, (1 - confidence) / 2),
-    high: quantile(values, (1 + confidence) / 2),
-  };
+  const { statistic, ...shared } = options;
+  const statistics = { statistic };
+  return bootstrapStatistics(samples, { ...shared, statistics }).statistic;
 }
 
 /**

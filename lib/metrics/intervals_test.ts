@@ -4,8 +4,19 @@ import {
   assertEquals,
   assertThrows,
 } from "@std/assert";
-import { bootstrap, bootstrapRatio, bootstrapSums } from "./bootstrap.ts";
+import {
+  bootstrap,
+  bootstrapRatio,
+  bootstrapStatistics,
+  bootstrapSums,
+} from "./bootstrap.ts";
 import { normalQuantile } from "./interval.ts";
+import {
+  deviation,
+  meanInterval,
+  studentQuantile,
+  sumValues,
+} from "./mean_interval.ts";
 import { mcnemar, wilson } from "./proportions.ts";
 
 Deno.test("normalQuantile: tabled values", () => {
@@ -127,4 +138,52 @@ Deno.test("bootstrapSums: the interval that bootstrap gives of the same statisti
     }),
   );
   assertEquals(bootstrapSums([], { seed: 1, statistic: () => NaN }).low, NaN);
+});
+
+Deno.test("studentQuantile: tabled values, towards the normal distribution's", () => {
+  const table: [number, number, number][] = [
+    [0.975, 1, 12.7062],
+    [0.975, 2, 4.30265],
+    [0.975, 3, 3.18245],
+    [0.975, 5, 2.57058],
+    [0.95, 10, 1.81246],
+    [0.975, 30, 2.04227],
+    [0.995, 7, 3.49948],
+  ];
+  for (const [p, freedom, t] of table) {
+    assertAlmostEquals(studentQuantile(p, freedom), t, 5e-5);
+  }
+  assertAlmostEquals(studentQuantile(0.975, 5000), normalQuantile(0.975), 1e-3);
+  assertAlmostEquals(studentQuantile(0.5, 4), 0, 1e-9);
+});
+
+Deno.test("meanInterval by hand; too few values have none", () => {
+  const sums = sumValues([1, 2, 3]);
+  assertEquals(deviation(sums), 1);
+  const { low, high } = meanInterval(sums)!;
+  assertAlmostEquals(low, 2 - 4.30265 / Math.sqrt(3), 5e-5);
+  assertAlmostEquals(high, 2 + 4.30265 / Math.sqrt(3), 5e-5);
+  assertEquals(meanInterval(sumValues([7])), null);
+  assertEquals(meanInterval(sumValues([0.5, 0.5, 0.5])), {
+    ...{ low: 0.5, high: 0.5 },
+  });
+});
+
+Deno.test("bootstrapStatistics gives each statistic the interval that it has alone", () => {
+  const samples = Array.from({ length: 9 }, (_, i) => [i, 10 - i, 1]);
+  const ratio = (sums: Float64Array) => sums[0]! / sums[1]!;
+  const mean = (sums: Float64Array) => sums[0]! / sums[2]!;
+  const both = bootstrapStatistics(samples, {
+    ...{ seed: 3, statistics: { ratio, mean } },
+  });
+  for (const [name, statistic] of Object.entries({ ratio, mean })) {
+    assertEquals(
+      both[name as "ratio" | "mean"],
+      bootstrapSums(samples, { seed: 3, statistic }),
+    );
+  }
+  assertEquals(
+    both.mean,
+    bootstrapRatio(samples.map(([a]) => [a!, 1]), { seed: 3 }),
+  );
 });

@@ -10,8 +10,11 @@ export {
   bootstrap,
   type BootstrapOptions,
   bootstrapRatio,
+  bootstrapStatistics,
   bootstrapSums,
+  type StatisticsOptions,
   type SumsOptions,
+  type SumsStatistic,
 } from "./bootstrap.ts";
 export {
   addBins,
@@ -23,6 +26,13 @@ export {
   overconfidence,
 } from "./calibration.ts";
 export type { Interval, IntervalOptions } from "./interval.ts";
+export {
+  deviation,
+  meanInterval,
+  studentQuantile,
+  sumValues,
+  type ValueSums,
+} from "./mean_interval.ts";
 export { measure, measureOne, METRICS } from "./metrics.ts";
 export {
   parallelCounts,

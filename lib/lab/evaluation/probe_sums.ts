@@ -22,9 +22,17 @@ export type StepConfidence = {
   readonly decodes: number;
   /** Sum of confidences of masked positions, by position. */
   readonly sums: readonly number[];
+  /** Sum of their squares. */
+  readonly squares: readonly number[];
   /** Number of decodes in which the position is masked. */
   readonly masked: readonly number[];
 };
+
+/** One probed decode by itself: what intervals over decodes are made from. JSON. */
+export type DecodeProbe = Pick<
+  ProbeSums,
+  "entry" | "entryBehind" | "calibration"
+>;
 
 /** What is kept of probed decodes. JSON. */
 export type ProbeSums = {
@@ -35,6 +43,8 @@ export type ProbeSums = {
   readonly entryBehind: readonly number[];
   /** Whether the likeliest token is the one that the reference answer has, over masked positions up to its end. */
   readonly calibration: readonly CalibrationBin[];
+  /** The last three of every decode. */
+  readonly decodes: readonly DecodeProbe[];
 };
 
 /** Sums of nothing. */
@@ -44,6 +54,7 @@ export function noProbes(): ProbeSums {
     entry: new Array<number>(PROBE_BINS).fill(0),
     entryBehind: new Array<number>(PROBE_BINS).fill(0),
     calibration: calibrationBins(PROBE_BINS),
+    decodes: [],
   };
 }
 
@@ -70,6 +81,7 @@ export function addProbe(
   const steps = sums.steps.map((row) => ({
     ...row,
     sums: [...row.sums],
+    squares: [...row.squares],
     masked: [...row.masked],
   }));
   const pairs: (readonly [number, boolean])[] = [];
@@ -79,12 +91,14 @@ export function addProbe(
       const row = steps[step] ??= {
         ...{ step, decodes: 0 },
         sums: new Array<number>(length).fill(0),
+        squares: new Array<number>(length).fill(0),
         masked: new Array<number>(length).fill(0),
       };
       steps[step] = { ...row, decodes: row.decodes + 1 };
       positions.forEach((position, i) => {
         const place = position - promptLength;
         row.sums[place]! += confidence[i]!;
+        row.squares[place]! += confidence[i]! ** 2;
         row.masked[place]! += 1;
       });
     }
@@ -94,13 +108,26 @@ export function addProbe(
       pairs.push([Math.min(1, confidence[i]!), tokens[i] === ids[place]]);
     });
   }
-  const entry = [...sums.entry], entryBehind = [...sums.entryBehind];
+  const none = noProbes();
+  const entry = [...none.entry], entryBehind = [...none.entryBehind];
   for (const { behind, confidences } of enteredBlocks(states, reference)) {
     const into = behind ? entryBehind : entry;
     for (const p of confidences) into[binOf(Math.min(1, p), PROBE_BINS)]! += 1;
   }
-  const calibration = addBins(sums.calibration, calibrate(pairs, PROBE_BINS));
-  return { steps, entry, entryBehind, calibration };
+  const calibration = calibrate(pairs, PROBE_BINS);
+  const own = { entry, entryBehind, calibration };
+  return { steps, ...joined(sums, own), decodes: [...sums.decodes, own] };
+}
+
+/** Histograms and calibration of two lots of decodes together. */
+function joined(a: DecodeProbe, b: DecodeProbe): DecodeProbe {
+  const add = (first: readonly number[], second: readonly number[]) =>
+    first.map((count, i) => count + second[i]!);
+  return {
+    entry: add(a.entry, b.entry),
+    entryBehind: add(a.entryBehind, b.entryBehind),
+    calibration: addBins(a.calibration, b.calibration),
+  };
 }
 
 /** Each block in the first state in which it is the first with masks; it counts where all of it is masked then. */

@@ -90,6 +90,14 @@ Deno.test("sums over a decode by hand: steps, entered blocks, calibration", asyn
   assertEquals(counted, 5);
   const right = once.calibration.reduce((sum, { right }) => sum + right, 0);
   assertEquals(right, 5);
+  const { sums: [sum], squares: [square] } = twice.steps[0]!;
+  assert(Math.abs(square! - sum! ** 2 / 2) < 1e-5);
+  // Totals are those of the decodes.
+  const { entry, entryBehind, calibration } = once;
+  const alone = { entry, entryBehind, calibration };
+  assertEquals(once.decodes, [alone]);
+  assertEquals(twice.decodes, [alone, alone]);
+  assertEquals(twice.entry, once.entry.map((count) => 2 * count));
   const error = expectedCalibrationError(once.calibration)!;
   assert(Math.abs(error - (4 * 0.2 + 0.1) / 5) < 1e-5);
 });

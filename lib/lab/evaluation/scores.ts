@@ -4,7 +4,10 @@
  * @module
  */
 import { agreement } from "../../metrics/agreement.ts";
-import { bootstrapRatio, bootstrapSums } from "../../metrics/bootstrap.ts";
+import {
+  bootstrapRatio,
+  bootstrapStatistics,
+} from "../../metrics/bootstrap.ts";
 import type { Interval } from "../../metrics/interval.ts";
 import {
   mcnemar,
@@ -82,10 +85,12 @@ export interface PairedScores {
   /** Tokens per forward of the first over those of the second, with a bootstrap interval over the pairs. */
   readonly tpfRatio: number;
   readonly tpfRatioInterval: Interval;
-  /** Mean share of positions at which the answers hold the same id. */
+  /** Mean share of positions at which the answers hold the same id, with a bootstrap interval over the pairs. */
   readonly agreement: number;
-  /** Share of equal answers. */
+  readonly agreementInterval: Interval;
+  /** Share of equal answers, with Wilson's interval. */
   readonly same: number;
+  readonly sameInterval: Interval;
 }
 
 type Pair = readonly [ProblemRow, ProblemRow];
@@ -116,19 +121,27 @@ export function compareRows(
   const shares = pairs.map(([a, b]) => agreement(a.ids, b.ids));
   const counts = pairs.map((
     [a, b],
-  ) => [a.tokens, a.forwards, b.tokens, b.forwards]);
+    i,
+  ) => [a.tokens, a.forwards, b.tokens, b.forwards, shares[i]!, 1]);
+  const { ratio, agreement: agreementInterval } = bootstrapStatistics(counts, {
+    seed: SCORE_SEED,
+    statistics: {
+      ratio: ratioOfTpfs,
+      agreement: (sums) => sums[4]! / sums[5]!,
+    },
+  });
+  const same = shares.filter((share) => share === 1).length;
   return {
     problems: pairs.length,
     accuracy,
     tpfRatio: ratioOfTpfs(
       counts.reduce((sums, row) => sums.map((sum, i) => sum + row[i]!)),
     ),
-    tpfRatioInterval: bootstrapSums(counts, {
-      seed: SCORE_SEED,
-      statistic: ratioOfTpfs,
-    }),
+    tpfRatioInterval: ratio,
     agreement: total(shares, (share) => share) / pairs.length,
-    same: shares.filter((share) => share === 1).length / pairs.length,
+    agreementInterval,
+    same: same / pairs.length,
+    sameInterval: wilson(same, { trials: pairs.length }),
   };
 }
 

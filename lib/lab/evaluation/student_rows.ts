@@ -6,9 +6,12 @@
 import { join } from "node:path";
 import { linePanelsFigure, type LineRow } from "../../figures/line_panels.ts";
 import type { Figure, FigureRow } from "../../figures/types.ts";
+import { studentQuantile } from "../../metrics/mean_interval.ts";
+import { wilson } from "../../metrics/proportions.ts";
 import { parseCsv } from "../csv.ts";
 import { objectiveWords } from "../recipes/distill/card.ts";
 import { allDistillations } from "../recipes/distill/registry.ts";
+import type { DevPoint } from "../recipes/distill/selection.ts";
 import { readAdapterRecord } from "../recipes/distill/ship.ts";
 import { allStudents, presentStudents } from "./students.ts";
 import { MODELS_FOLDER } from "./trained_models.ts";
@@ -97,6 +100,27 @@ function logRows(
   );
 }
 
+/** Passes and right answers on the development problems, with their 95% intervals over these. */
+function devRows(
+  { step, problems, passes, deviation, right }: DevPoint,
+  series: string,
+): LineRow[] {
+  const half = problems < 2
+    ? 0
+    : studentQuantile(0.975, problems - 1) * deviation / Math.sqrt(problems);
+  const share = wilson(Math.round(right * problems), { trials: problems });
+  return [
+    {
+      ...{ panel: PASSES, series, x: step, y: passes },
+      ...{ low: passes - half, high: passes + half },
+    },
+    {
+      ...{ panel: SCORE, series, x: step, y: 100 * right },
+      ...{ low: 100 * share.low, high: 100 * share.high },
+    },
+  ];
+}
+
 /**
  * Training curves of a family's adapters: losses, the share of masked tokens that are right, and passes and scores on the
  * development problems. `null` where none is there. Needs read permission for the folder.
@@ -114,10 +138,7 @@ export async function distillationCurves(
     rows.push(
       ...logRows(log, { series, place }),
       ...record.points.filter(({ threshold }) => threshold === SHOWN_THRESHOLD)
-        .flatMap(({ step, passes, right }): LineRow[] => [
-          { panel: PASSES, series, x: step, y: passes },
-          { panel: SCORE, series, x: step, y: 100 * right },
-        ]),
+        .flatMap((point) => devRows(point, series)),
     );
   }
   if (rows.length === 0) return null;
@@ -136,7 +157,7 @@ export async function distillationCurves(
     id: `dparallel-training-${family}`,
     title: `How the adapters of ${family}-mini were trained`,
     subtitle:
-      `Means over the steps since the point before; development problems at entropy ${SHOWN_THRESHOLD}, the base at step 0`,
+      `Means over the steps since the point before; development problems at entropy ${SHOWN_THRESHOLD} with 95% intervals over them (Student, Wilson), the base at step 0`,
     description: `At the end, on the development problems: ${
       last.join("; ") || "not looked at"
     }.`,

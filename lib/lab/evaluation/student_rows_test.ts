@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
 import { temporaryFolder } from "../../engine/_temporary.ts";
 import { renderSvg } from "../../figures/static/svg.ts";
@@ -51,7 +56,9 @@ Deno.test("distillationCurves draws what was logged, and nothing where nothing w
   assertEquals(await distillationCurves("dream", path), null);
   const base = "dream-mini", name = "dparallel-dream-mini";
   await writeSmallModel(path, base);
-  const point = { threshold: 0.5, passes: 12, right: 0.9 };
+  const point = {
+    ...{ threshold: 0.5, problems: 64, passes: 12, deviation: 4, right: 0.875 },
+  };
   const points = [
     { ...point, step: 0 },
     { ...point, step: 20, passes: 8 },
@@ -64,6 +71,10 @@ Deno.test("distillationCurves draws what was logged, and nothing where nothing w
   );
   const figure = (await distillationCurves("dream", path))!;
   assertEquals(figure.rows.length, 6 + 4);
-  assertStringIncludes(figure.description, "dParallel 8.0 passes, 90% right");
+  assertStringIncludes(figure.description, "dParallel 8.0 passes, 88% right");
+  const first = figure.rows.find(({ y }) => y === 12)!;
+  assertAlmostEquals(first.high as number, 12 + 1.99834 * 4 / 8, 1e-5);
+  const right = figure.rows.find(({ y }) => y === 87.5)!;
+  assert((right.low as number) > 76 && (right.high as number) < 94);
   assert((await renderSvg(figure)).includes("<svg"));
 });

@@ -22,7 +22,7 @@ import type { ProblemRow } from "../evaluation/problem_row.ts";
 function passesOf(role: StudentRole, { name, value }: StudentMethod): number {
   const trained: Partial<Record<StudentRole, number>> = {
     ...{ consistency: 0.8, certainty: 0.3, unblocked: 0.7 },
-    ...{ full: 0.4, seed: 0.42, sweep: 0.5, "d2f-full": 0.6 },
+    ...{ full: 0.4, seed: 0.5, sweep: 0.5, "d2f-full": 0.6 },
     "other-full": 0.45,
   };
   const share = trained[role] ?? 1;
@@ -67,13 +67,21 @@ function probeOf(sure: number): ProbeSums {
   const at = (step: number) => ({
     ...{ step, decodes: 4, masked: new Array<number>(64).fill(4) },
     sums: Array.from({ length: 64 }, (_, i) => 4 * sure * (1 - i / 200)),
+    squares: Array.from(
+      { length: 64 },
+      (_, i) => 4 * (sure * (1 - i / 200)) ** 2 + 0.01,
+    ),
   });
   const bin = Math.min(19, Math.floor(20 * sure));
   const entry = noProbes().entry.map((_, i) => i === bin ? 8 : 1);
-  return {
-    steps: Array.from({ length: 10 }, (_, step) => at(step)),
+  const decode = {
     ...{ entry, entryBehind: entry },
     calibration: calibrate([[sure, true], [sure, false]]),
+  };
+  return {
+    steps: Array.from({ length: 10 }, (_, step) => at(step)),
+    ...decode,
+    decodes: [decode],
   };
 }
 

@@ -95,7 +95,7 @@ export function dparallel(
     id: "dparallel",
     title:
       "Certainty-forcing distillation (dParallel) on the models trained here",
-    version: 2,
+    version: 3,
     reproduces: [
       "dParallel Table 1",
       "dParallel Table 2",

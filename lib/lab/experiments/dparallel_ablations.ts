@@ -12,7 +12,11 @@ import {
   type SweptRecipe,
   UNCHANGED,
 } from "../recipes/distill/sweeps.ts";
-import { againstColumns, studentColumns } from "./dparallel_columns.ts";
+import {
+  againstColumns,
+  endColumns,
+  studentColumns,
+} from "./dparallel_columns.ts";
 import { ENTROPY_METHOD } from "./dparallel_measure.ts";
 import { type DparallelItems, printed } from "./dparallel_paper.ts";
 import {
@@ -149,8 +153,7 @@ function unchangedColumns(
     : passFactor(found, unchanged);
   return {
     over_unchanged: paired?.factor ?? null,
-    over_unchanged_low: paired?.interval.low ?? null,
-    over_unchanged_high: paired?.interval.high ?? null,
+    ...endColumns("over_unchanged", paired?.interval ?? null),
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { FigureRow } from "../../figures/types.ts";
+import type { Interval } from "../../metrics/interval.ts";
 import type { PairedScores } from "../evaluation/scores.ts";
 import { adaptedModel } from "./dparallel_grid.ts";
 import {
@@ -14,33 +15,48 @@ import {
 
 const percent = (share: number): number => 100 * share;
 
+/** The ends of an interval as columns beside the number of a name; empty where there is none. */
+export function endColumns(
+  name: string,
+  interval: Interval | null,
+  scale = 1,
+): FigureRow {
+  return {
+    [`${name}_low`]: interval === null ? null : scale * interval.low,
+    [`${name}_high`]: interval === null ? null : scale * interval.high,
+  };
+}
+
 /** Model, task, method, passes, rates, score, agreement with the teacher. */
 export function studentColumns(summary: StudentSummary): FigureRow {
-  const { model, role, task, method, score, teacher } = summary;
+  const { model, role, task, method, score, teacher, intervals } = summary;
   return {
     ...{ model, role, task, method, problems: score.problems },
     passes: score.forwards,
+    ...endColumns("passes", intervals.passes),
     passes_stopped: summary.settled,
-    passes_stopped_low: summary.settledInterval.low,
-    passes_stopped_high: summary.settledInterval.high,
+    ...endColumns("passes_stopped", intervals.settled),
     tpf: score.tpf,
-    tpf_low: score.tpfInterval.low,
-    tpf_high: score.tpfInterval.high,
+    ...endColumns("tpf", score.tpfInterval),
     tpf_stopped: summary.settledTpf,
+    ...endColumns("tpf_stopped", intervals.settledTpf),
     score: percent(score.accuracy),
-    score_low: percent(score.accuracyInterval.low),
-    score_high: percent(score.accuracyInterval.high),
+    ...endColumns("score", score.accuracyInterval, 100),
     ...agreementColumns(teacher),
     positions_per_token: score.positionsPerToken,
+    ...endColumns("positions_per_token", intervals.positionsPerToken),
     tokens_per_call: score.tokensPerCall,
     committed_confidence: summary.committed,
+    ...endColumns("committed_confidence", intervals.committed),
   };
 }
 
 function agreementColumns(teacher: PairedScores | null): FigureRow {
   return {
     agreement: teacher === null ? null : percent(teacher.agreement),
+    ...endColumns("agreement", teacher?.agreementInterval ?? null, 100),
     same_as_teacher: teacher === null ? null : percent(teacher.same),
+    ...endColumns("same_as_teacher", teacher?.sameInterval ?? null, 100),
   };
 }
 
@@ -58,14 +74,10 @@ export function againstColumns(
     : passFactor(summary, base);
   return {
     factor: found?.factor ?? null,
-    factor_low: found?.interval.low ?? null,
-    factor_high: found?.interval.high ?? null,
+    ...endColumns("factor", found?.interval ?? null),
     difference: found === null
       ? null
       : percent(found.scores.accuracy.difference),
-    difference_low: found === null ? null : percent(found.scores.accuracy.low),
-    difference_high: found === null
-      ? null
-      : percent(found.scores.accuracy.high),
+    ...endColumns("difference", found?.scores.accuracy ?? null, 100),
   };
 }

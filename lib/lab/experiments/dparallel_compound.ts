@@ -8,7 +8,9 @@ import type { Figure, FigureRow } from "../../figures/types.ts";
 import { MATHS_TASK } from "../claims/scaling_claims.ts";
 import { SCORE_SEED } from "../evaluation/scores.ts";
 import { CONFIDENCE_METHOD } from "./dparallel_measure.ts";
-import type { StudentSummary } from "./dparallel_rows.ts";
+import { endColumns, studentColumns } from "./dparallel_columns.ts";
+import { familyOf } from "./dparallel_grid.ts";
+import { passFactor, type StudentSummary } from "./dparallel_rows.ts";
 
 /** What the models are called in the study, by the start of their names. */
 const KINDS = [
@@ -46,30 +48,31 @@ export function compoundRows(
   summaries: readonly StudentSummary[],
 ): FigureRow[] {
   const points = pointsOf(summaries);
-  const tpf = (kind: string, model: string) =>
+  const threshold = (kind: string, family: string) =>
     points.find((point) =>
       point.kind === kind && point.lookaheads === null &&
-      point.summary.model.includes(model)
-    )?.summary.settledTpf;
+      familyOf(point.summary.model) === family
+    )?.summary;
   return points.map(({ kind, lookaheads, summary }) => {
-    const { model, task, score, settled, settledTpf } = summary;
-    const family = model.includes("llada") ? "llada" : "dream";
-    const own = tpf(kind, family), base = tpf("base", family);
+    const family = familyOf(summary.model);
     return {
-      ...{ family, kind, model, task, method: summary.method, lookaheads },
-      ...{ problems: score.problems, passes_stopped: settled },
-      tpf_stopped: settledTpf,
-      tpf: score.tpf,
-      tpf_low: score.tpfInterval.low,
-      tpf_high: score.tpfInterval.high,
-      over_threshold: own === undefined ? null : settledTpf / own,
-      over_base: base === undefined ? null : settledTpf / base,
-      positions_per_token: score.positionsPerToken,
-      score: 100 * score.accuracy,
-      score_low: 100 * score.accuracyInterval.low,
-      score_high: 100 * score.accuracyInterval.high,
+      ...{ family, kind, lookaheads },
+      ...studentColumns(summary),
+      ...overColumns("over_threshold", summary, threshold(kind, family)),
+      ...overColumns("over_base", summary, threshold("base", family)),
     };
   });
+}
+
+/** A factor of tokens per forward with its interval, on the problems that both decoded. */
+function overColumns(
+  name: string,
+  summary: StudentSummary,
+  other: StudentSummary | undefined,
+): FigureRow {
+  if (other === undefined) return { [name]: null, ...endColumns(name, null) };
+  const { rate, rateInterval } = passFactor(summary, other);
+  return { [name]: rate, ...endColumns(name, rateInterval) };
 }
 
 /** TPF, price and score against lookaheads. */
@@ -95,7 +98,7 @@ export function compoundFigures(
     ];
   });
   const rows = points.flatMap(({ kind, lookaheads, summary }): LineRow[] => {
-    const family = summary.model.includes("llada") ? "llada" : "dream";
+    const family = familyOf(summary.model);
     const { score } = summary;
     const at = (panel: string) => ({
       ...{ panel: `${family}-mini: ${panel}`, series: kind },
@@ -114,7 +117,12 @@ export function compoundFigures(
         low: 100 * score.accuracyInterval.low,
         high: 100 * score.accuracyInterval.high,
       },
-      { ...at("price"), y: score.positionsPerToken },
+      {
+        ...at("price"),
+        y: score.positionsPerToken,
+        low: summary.intervals.positionsPerToken.low,
+        high: summary.intervals.positionsPerToken.high,
+      },
     ];
   });
   const words = compoundRows(summaries).filter(({ lookaheads }) =>

@@ -7,12 +7,15 @@
 import { dotPlotFigure, type DotRow } from "../../figures/dot_plot.ts";
 import { linePanelsFigure, type LineRow } from "../../figures/line_panels.ts";
 import type { Figure } from "../../figures/types.ts";
+import { bootstrapRatio } from "../../metrics/bootstrap.ts";
 import { mean } from "../../metrics/quantile.ts";
 import { MATHS_TASK } from "../claims/scaling_claims.ts";
 import { SCORE_SEED } from "../evaluation/scores.ts";
 import type { StudentCell } from "./dparallel.ts";
 import { compoundFigures } from "./dparallel_compound.ts";
+import { curvePoints, CURVES } from "./dparallel_curves.ts";
 import { ENTROPY_METHOD } from "./dparallel_measure.ts";
+import { matchedFigures } from "./dparallel_matched.ts";
 import { type DparallelItems, loadDparallelItems } from "./dparallel_paper.ts";
 import { probeFigures, SHOWN_ROLES } from "./dparallel_probes.ts";
 import {
@@ -27,16 +30,6 @@ const SEED =
 
 const FAMILIES = [["llada", "LLaDA"], ["dream", "Dream"]] as const;
 
-/** Curves of Fig. 4: what the models end in, what the methods begin with, and the name. */
-const CURVES = [
-  ["", "confidence", "dParallel, confidence"],
-  ["", "entropy", "dParallel, entropy"],
-  ["-consistency", "confidence", "consistency only, confidence"],
-  ["-consistency", "entropy", "consistency only, entropy"],
-  ["base", "confidence", "base, confidence"],
-  ["base", "entropy", "base, entropy"],
-] as const;
-
 function scored(summary: StudentSummary) {
   const { score } = summary;
   return {
@@ -47,22 +40,10 @@ function scored(summary: StudentSummary) {
   };
 }
 
-/** The points of a curve of Fig. 4, slowest first. */
-function curvePoints(
-  summaries: readonly StudentSummary[],
-  { family, end, method }: {
-    readonly family: string;
-    readonly end: string;
-    readonly method: string;
-  },
-): StudentSummary[] {
-  const model = end === "base"
-    ? `${family}-mini`
-    : `dparallel-${family}-mini${end}`;
-  return summaries.filter((summary) =>
-    summary.model === model && summary.task === MATHS_TASK &&
-    summary.method.startsWith(`${method}-`)
-  ).toSorted((a, b) => b.settled - a.settled);
+/** Passes until answers are known, as a place with its interval. */
+function settledAt({ settled, intervals }: StudentSummary) {
+  const { low: xLow, high: xHigh } = intervals.settled;
+  return { x: settled, xLow, xHigh };
 }
 
 function fig4(
@@ -81,13 +62,13 @@ function fig4(
       ...{ model: `${family}-mini`, task: MATHS_TASK, method: "sequential" },
     });
     const level: LineRow[] = one === undefined ? [] : [{
-      ...{ panel: here, series: "one token per pass", x: one.settled },
+      ...{ panel: here, series: "one token per pass", ...settledAt(one) },
       ...scored(one),
     }];
     const rows = [
       ...curves.flatMap(({ name, points }) =>
         points.map((point): LineRow => ({
-          ...{ panel: here, series: name, x: point.settled },
+          ...{ panel: here, series: name, ...settledAt(point) },
           ...scored(point),
         }))
       ),
@@ -139,6 +120,8 @@ function committed(summaries: readonly StudentSummary[]): Figure[] {
     ) =>
       curvePoints(summaries, { family, end, method }).map((point): LineRow => ({
         ...{ panel: `${family}-mini`, series: name, x: point.committed },
+        xLow: point.intervals.committed.low,
+        xHigh: point.intervals.committed.high,
         ...scored(point),
       }))
     )
@@ -231,6 +214,9 @@ function blocks(summaries: readonly StudentSummary[]): Figure[] {
           panel: `${family}-mini: ${kind}`,
           ...{ series: names.get(role)!, x: block + 1 },
           ...{ y: mean(passes), text: `${passes.length} problems` },
+          ...bootstrapRatio(passes.map((count) => [count, 1]), {
+            seed: SCORE_SEED,
+          }),
         }];
       }).flat()
     );
@@ -240,7 +226,7 @@ function blocks(summaries: readonly StudentSummary[]): Figure[] {
     id: "dparallel-blocks",
     title: "Passes by block",
     subtitle:
-      `${MATHS_TASK}, entropy sampler without early stop, blocks of 16; mean over the problems that have the block`,
+      `${MATHS_TASK}, entropy sampler without early stop, blocks of 16; mean over the problems that have the block, 95% bootstrap intervals over them (seed ${SCORE_SEED})`,
     description: `In blocks of the answer: ${
       shown.map(({ model, rows }) =>
         `${model} ${
@@ -274,5 +260,6 @@ export async function studentFigures(
     ...blocks(summaries),
     ...probeFigures(cells),
     ...compoundFigures(summaries),
+    ...matchedFigures(summaries),
   ];
 }

@@ -5,13 +5,13 @@
  */
 import { linePanelsFigure, type LineRow } from "../../figures/line_panels.ts";
 import type { Figure, FigureRow } from "../../figures/types.ts";
-import {
-  expectedCalibrationError,
-  overconfidence,
-} from "../../metrics/calibration.ts";
+import { meanInterval } from "../../metrics/mean_interval.ts";
 import { PROBE_BINS, type ProbeSums } from "../evaluation/probe_sums.ts";
+import { SCORE_SEED } from "../evaluation/scores.ts";
 import type { ResultTable } from "../experiment.ts";
 import type { StudentCell } from "./dparallel.ts";
+import { type Estimated, probeNumbers } from "./dparallel_calibration.ts";
+import { endColumns } from "./dparallel_columns.ts";
 import type { StudentRole } from "./dparallel_grid.ts";
 import { sureShare } from "./dparallel_measure.ts";
 
@@ -55,6 +55,13 @@ function byPosition(sums: ProbeSums, step: number): FigureRow[] {
   return row.sums.map((sum, position) => ({
     ...{ step, position, masked: row.masked[position]! / row.decodes },
     confidence: row.masked[position] === 0 ? null : sum / row.masked[position]!,
+    ...endColumns(
+      "confidence",
+      meanInterval({
+        ...{ count: row.masked[position]!, sum },
+        squares: row.squares[position]!,
+      }),
+    ),
     with_written: (sum + row.decodes - row.masked[position]!) / row.decodes,
   }));
 }
@@ -80,27 +87,25 @@ export function probeTables(cells: readonly StudentCell[]): ResultTable[] {
     },
     {
       name: "dparallel-calibration",
-      rows: each(({ calibration, entry, entryBehind }) => [{
-        predictions: calibration.reduce((sum, { count }) => sum + count, 0),
-        mean_confidence: shareOf(calibration, "confidence"),
-        share_right: shareOf(calibration, "right"),
-        overconfidence: overconfidence(calibration),
-        ece: expectedCalibrationError(calibration),
-        sure_at_entry: sureShare(entry),
-        sure_at_entry_behind: sureShare(entryBehind),
+      rows: each((probe) => [{
+        problems: probe.decodes.length,
+        predictions: probe.calibration.reduce(
+          (sum, { count }) => sum + count,
+          0,
+        ),
+        ...scalarColumns(probe),
       }]),
     },
   ];
 }
 
-function shareOf(
-  bins: ProbeSums["calibration"],
-  key: "confidence" | "right",
-): number | null {
-  const total = bins.reduce((sum, { count }) => sum + count, 0);
-  return total === 0
-    ? null
-    : bins.reduce((sum, bin) => sum + bin[key], 0) / total;
+function scalarColumns(probe: ProbeSums): FigureRow {
+  const { scalars } = probeNumbers(probe);
+  return Object.entries(scalars).reduce((row, [name, found]) => ({
+    ...row,
+    [name]: found?.value ?? null,
+    ...endColumns(name, found),
+  }), {});
 }
 
 function positions(all: readonly Probed[], root: string): Figure[] {
@@ -115,6 +120,8 @@ function positions(all: readonly Probed[], root: string): Figure[] {
       byPosition(entry[key], step).map((row): LineRow => ({
         ...{ panel: title, series: entry.name, x: Number(row.position) },
         y: row.confidence as number | null,
+        low: row.confidence_low as number | null,
+        high: row.confidence_high as number | null,
       }))
     )
   );
@@ -128,7 +135,7 @@ function positions(all: readonly Probed[], root: string): Figure[] {
     subtitle:
       `Mean largest probability of positions that are still masked, over ${
         own[0]!.problems
-      } problems; left: each model's own states, right: all in the base's`,
+      } problems (bands: Student's 95% intervals); left: own states, right: the base's`,
     description:
       `Positions of the answer above 0.9 when their block is entered, in the base's states: ${
         words.join(", ")
@@ -138,7 +145,7 @@ function positions(all: readonly Probed[], root: string): Figure[] {
       yMore: { range: [0, 1.02] },
     })),
     columns: 2,
-    marked: false,
+    ...{ marked: false, bands: true },
     rowHeight: 210,
     gaps: { y: 0.1 },
   })];
@@ -148,29 +155,28 @@ function entryAndCalibration(all: readonly Probed[], root: string): Figure[] {
   const own = all.filter(({ model }) => model.includes(root));
   const entry = "when a block of the answer is entered";
   const behind = "when a block behind it is entered";
-  const right = "right against sure, in the base's states";
+  const rightPanel = "right against sure, in the base's states";
   const rows = own.flatMap(({ name, own, shown }): LineRow[] => {
-    const histogram = (panel: string, counts: readonly number[]) => {
-      const total = counts.reduce((a, b) => a + b, 0);
-      return counts.map((count, i): LineRow => ({
+    const numbers = probeNumbers(own), right = probeNumbers(shown).right;
+    const histogram = (panel: string, shares: readonly Estimated[]) =>
+      shares.map((share, i): LineRow => ({
         ...{ panel, series: name, x: (i + 0.5) / PROBE_BINS },
-        y: total === 0 ? null : 100 * count / total,
+        ...estimate(share, 100),
       }));
-    };
     return [
-      ...histogram(entry, own.entry),
-      ...histogram(behind, own.entryBehind),
-      ...shown.calibration.filter(({ count }) => count > 0).map(
-        ({ count, confidence, right: hits }): LineRow => ({
-          ...{ panel: right, series: name, x: confidence / count },
-          ...{ y: hits / count, text: `${count} predictions` },
-        }),
+      ...histogram(entry, numbers.entry),
+      ...histogram(behind, numbers.behind),
+      ...shown.calibration.flatMap(({ count, confidence }, bin): LineRow[] =>
+        count === 0 ? [] : [{
+          ...{ panel: rightPanel, series: name, x: confidence / count },
+          ...{ ...estimate(right[bin]!, 1), text: `${count} predictions` },
+        }]
       ),
     ];
   });
   if (rows.length === 0) return [];
   const words = own.map(({ name, shown }) =>
-    `${name} ${(expectedCalibrationError(shown.calibration) ?? NaN).toFixed(3)}`
+    `${name} ${probeNumbers(shown).scalars.ece?.value.toFixed(3)}`
   );
   const share = { x: "Largest probability", y: "Positions (%)" };
   return [linePanelsFigure(rows, {
@@ -178,7 +184,7 @@ function entryAndCalibration(all: readonly Probed[], root: string): Figure[] {
     title: `How sure, and how right, ${root}-mini`,
     subtitle: `${own[0]!.problems} problems; bins of ${
       1 / PROBE_BINS
-    }; right: the base's own answer has the token`,
+    }, 95% bootstrap intervals over problems (seed ${SCORE_SEED}); right: the base's own answer has the token`,
     description: `Expected calibration error in the base's states: ${
       words.join(", ")
     }.`,
@@ -186,13 +192,22 @@ function entryAndCalibration(all: readonly Probed[], root: string): Figure[] {
       { title: entry, ...share, xMore: { range: [0, 1] } },
       { title: behind, ...share, xMore: { range: [0, 1] } },
       {
-        ...{ title: right, x: "Largest probability", y: "Share right" },
+        ...{ title: rightPanel, x: "Largest probability", y: "Share right" },
         ...{ xMore: { range: [0, 1] }, yMore: { range: [0, 1.02] } },
         diagonal: true,
       },
     ],
     columns: 3,
   })];
+}
+
+/** Height and ends of an estimated share. */
+function estimate(found: Estimated, scale: number) {
+  return {
+    y: found === null ? null : scale * found.value,
+    low: found === null ? null : scale * found.low,
+    high: found === null ? null : scale * found.high,
+  };
 }
 
 /** The figures that the finished cells allow. */

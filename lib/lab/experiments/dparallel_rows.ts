@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { bootstrapRatio, bootstrapSums } from "../../metrics/bootstrap.ts";
+import {
+  bootstrapStatistics,
+  type SumsStatistic,
+} from "../../metrics/bootstrap.ts";
 import type { Interval } from "../../metrics/interval.ts";
 import { mean } from "../../metrics/quantile.ts";
 import type { ProblemRow } from "../evaluation/problem_row.ts";
@@ -19,6 +22,19 @@ import type { StudentCell } from "./dparallel.ts";
 import { rootOf, type StudentRole } from "./dparallel_grid.ts";
 import { studentMethodName } from "./dparallel_methods.ts";
 
+/** Columns of a problem and what is read from their sums. */
+const columnsOf = (row: ProblemRow) => [
+  ...[1, row.forwards, row.settled, row.tokens, row.positions, row.committed],
+];
+const STATISTICS = {
+  passes: ([problems, passes]) => passes! / problems!,
+  settled: ([problems, , settled]) => settled! / problems!,
+  settledTpf: ([, , settled, tokens]) => tokens! / settled!,
+  positionsPerToken: ([, , , tokens, positions]) =>
+    positions! / Math.max(1, tokens!),
+  committed: ([problems, , , , , committed]) => committed! / problems!,
+} satisfies Record<string, SumsStatistic>;
+
 /** One method of one model on one task. */
 export interface StudentSummary {
   readonly model: string;
@@ -28,13 +44,16 @@ export interface StudentSummary {
   readonly method: string;
   readonly score: Score;
   readonly rows: readonly ProblemRow[];
-  /** Mean forwards until an answer is known, with its 95% bootstrap interval over problems. */
+  /** Mean forwards until an answer is known. */
   readonly settled: number;
-  readonly settledInterval: Interval;
   /** Tokens of answers per forward until they are known. */
   readonly settledTpf: number;
   /** Mean probability with which answers' tokens were written. */
   readonly committed: number;
+  /** 95% bootstrap intervals over problems, of these and of what the score has none for. */
+  readonly intervals: Readonly<
+    Record<keyof typeof STATISTICS, Interval>
+  >;
   /** Against one token per pass by the base; `null` where that has not run. */
   readonly teacher: PairedScores | null;
 }
@@ -80,12 +99,11 @@ export function summariseStudents(
         ...{ model, role, task, method, rows },
         score: score(rows),
         settled: mean(passes),
-        settledInterval: bootstrapRatio(
-          passes.map((count) => [count, 1]),
-          { seed: SCORE_SEED },
-        ),
         settledTpf: tokens / passes.reduce((a, b) => a + b, 0),
         committed: mean(rows.map(({ committed }) => committed)),
+        intervals: bootstrapStatistics(rows.map(columnsOf), {
+          ...{ seed: SCORE_SEED, statistics: STATISTICS },
+        }),
         teacher: teacher === undefined
           ? null
           : compareRows(rows, teacher.result.rows),
@@ -112,29 +130,56 @@ export interface PassFactor {
   readonly factor: number;
   /** Its 95% bootstrap interval over the pairs. */
   readonly interval: Interval;
+  /** Tokens per forward of the first over those of the second, until answers are known. */
+  readonly rate: number;
+  readonly rateInterval: Interval;
   /** Score of the first minus that of the second, paired. */
   readonly scores: PairedScores;
 }
+
+/** Statistics of the sums of both methods' passes and tokens. */
+const FACTORS = {
+  factor: ([first, second]: ArrayLike<number> & Iterable<number>) =>
+    second! / first!,
+  rate: (
+    [first, second, tokens, others]: ArrayLike<number> & Iterable<number>,
+  ) => (tokens! / first!) / (others! / second!),
+};
+
+const factors = new WeakMap<
+  StudentSummary,
+  WeakMap<StudentSummary, PassFactor>
+>();
 
 /** How many times fewer passes the first takes than the second. */
 export function passFactor(
   first: StudentSummary,
   second: StudentSummary,
 ): PassFactor {
-  const others = new Map(second.rows.map((row) => [row.id, row.settled]));
-  const mine = new Map(first.rows.map((row) => [row.id, row.settled]));
+  const before = factors.get(first) ?? new WeakMap();
+  factors.set(first, before);
+  const made = before.get(second) ?? comparePasses(first, second);
+  before.set(second, made);
+  return made;
+}
+
+function comparePasses(
+  first: StudentSummary,
+  second: StudentSummary,
+): PassFactor {
   const counts = pairRows(first.rows, second.rows).map(([a, b]) => [
-    ...[mine.get(a.id)!, others.get(b.id)!],
+    ...[a.settled, b.settled, a.tokens, b.tokens],
   ]);
-  const ratio = (sums: ArrayLike<number>) => sums[1]! / sums[0]!;
-  const sums = counts.reduce(
-    (sums, row) => sums.map((sum, i) => sum + row[i]!),
-    [0, 0],
+  const sums = counts.reduce((sums, row) =>
+    sums.map((sum, i) => sum + row[i]!)
   );
+  const { factor, rate } = bootstrapStatistics(counts, {
+    ...{ seed: SCORE_SEED, statistics: FACTORS },
+  });
   return {
     problems: counts.length,
-    factor: ratio(sums),
-    interval: bootstrapSums(counts, { seed: SCORE_SEED, statistic: ratio }),
+    ...{ factor: FACTORS.factor(sums), interval: factor },
+    ...{ rate: FACTORS.rate(sums), rateInterval: rate },
     scores: compareRows(first.rows, second.rows),
   };
 }

@@ -3,9 +3,19 @@
  *
  * @module
  */
+import type { FigureRow } from "../../figures/types.ts";
+import {
+  deviation,
+  meanInterval,
+  sumValues,
+} from "../../metrics/mean_interval.ts";
 import { CODE_TASK, MATHS_TASK } from "../claims/scaling_claims.ts";
 import type { ResultTable } from "../experiment.ts";
-import { againstColumns, studentColumns } from "./dparallel_columns.ts";
+import {
+  againstColumns,
+  endColumns,
+  studentColumns,
+} from "./dparallel_columns.ts";
 import { ENTROPY_METHOD } from "./dparallel_measure.ts";
 import { type StudentSummary, studentSummary } from "./dparallel_rows.ts";
 
@@ -25,21 +35,33 @@ export function seedTable(summaries: readonly StudentSummary[]): ResultTable {
         ...studentColumns(summary),
         ...againstColumns(summary, summaries),
       }));
-      const passes = found.map(({ settled }) => settled);
-      const scores = found.map(({ score }) => 100 * score.accuracy);
       return [...rows, {
-        ...{ model: `standard deviation of ${found.length}`, task },
-        passes_stopped: deviation(passes),
-        score: deviation(scores),
+        ...{ model: `mean of ${found.length} seeds`, task },
+        ...SPREAD.reduce(
+          (row, [name, value]) => ({ ...row, ...over(name, found.map(value)) }),
+          {},
+        ),
       }];
     }),
   };
 }
 
-/** Of a sample; `null` for fewer than two numbers. */
-export function deviation(values: readonly number[]): number | null {
-  if (values.length < 2) return null;
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
+/** What is averaged over seeds. */
+const SPREAD: readonly (readonly [
+  name: string,
+  value: (summary: StudentSummary) => number,
+])[] = [
+  ["passes_stopped", ({ settled }) => settled],
+  ["tpf_stopped", ({ settledTpf }) => settledTpf],
+  ["score", ({ score }) => 100 * score.accuracy],
+];
+
+/** Mean of a column over seeds with Student's interval, and their standard deviation; empty for a single one. */
+function over(name: string, values: readonly number[]): FigureRow {
+  const sums = sumValues(values);
+  return {
+    [name]: sums.sum / sums.count,
+    ...endColumns(name, meanInterval(sums)),
+    [`${name}_deviation`]: deviation(sums),
+  };
 }

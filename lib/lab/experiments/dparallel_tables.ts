@@ -11,6 +11,7 @@ import { ablationTables } from "./dparallel_ablations.ts";
 import { againstColumns, studentColumns } from "./dparallel_columns.ts";
 import { compoundRows } from "./dparallel_compound.ts";
 import { CONFIDENCE_METHOD, ENTROPY_METHOD } from "./dparallel_measure.ts";
+import { matchedTable } from "./dparallel_matched.ts";
 import { loadDparallelItems, printed } from "./dparallel_paper.ts";
 import { probeTables } from "./dparallel_probes.ts";
 import { seedTable } from "./dparallel_seeds.ts";
@@ -105,6 +106,7 @@ export async function studentTables(
     }),
     ...ablationTables(summaries, paper),
     seedTable(summaries),
+    matchedTable(summaries),
     { name: "dparallel-compounding", rows: compoundRows(summaries) },
     ...probeTables(cells),
     answers(summaries),

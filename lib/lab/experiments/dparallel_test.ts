@@ -1,5 +1,6 @@
 import {
   assert,
+  assertAlmostEquals,
   assertEquals,
   assertGreater,
   assertStringIncludes,
@@ -15,7 +16,6 @@ import { studentFigures } from "./dparallel_figures.ts";
 import { roleOf, studentGrid } from "./dparallel_grid.ts";
 import { measureStudents, sureShare } from "./dparallel_measure.ts";
 import { studentMethodName } from "./dparallel_methods.ts";
-import { deviation } from "./dparallel_seeds.ts";
 import { studentTables } from "./dparallel_tables.ts";
 
 const CELLS = studentCells();
@@ -143,7 +143,68 @@ Deno.test("tables have the paper's numbers beside ours, and factors against the 
   assertEquals(sweeps[0]!.over_unchanged, 1);
   const seeds = tableOf(tables, "dparallel-seeds");
   assertEquals(seeds.length, 8);
+  assertEquals(seeds[3]!.model, "mean of 3 seeds");
+  const [first, second, third] = seeds.map((row) => Number(row.passes_stopped));
+  const mean = (first! + second! + third!) / 3;
+  assertAlmostEquals(seeds[3]!.passes_stopped as number, mean);
+  assertGreater(mean, seeds[3]!.passes_stopped_low as number);
   assertEquals(await studentTables([]), []);
+});
+
+/** Columns that must have an interval in every row in which they have a number. */
+const UNCERTAIN = [
+  ...["passes", "passes_stopped", "tpf", "tpf_stopped", "score", "agreement"],
+  ...["same_as_teacher", "positions_per_token", "committed_confidence"],
+  ...["factor", "difference", "over_unchanged", "over_threshold", "over_base"],
+  ...["confidence", "mean_confidence", "share_right", "overconfidence", "ece"],
+  ...["sure_at_entry", "sure_at_entry_behind"],
+];
+
+Deno.test("numbers of all tables and points of all figures have their intervals", async () => {
+  let checked = 0;
+  for (const { name, rows } of await studentTables(CELLS)) {
+    if (name === "dparallel-answers") continue;
+    for (const row of rows) {
+      for (const column of UNCERTAIN) {
+        const value = row[column] as number | null | undefined;
+        if (value === null || value === undefined) continue;
+        const low = row[`${column}_low`], high = row[`${column}_high`];
+        assert(typeof low === "number", `${name}: ${column} has no interval`);
+        // Rounding: intervals of equal values.
+        const inside = low <= value + 1e-9 && value <= (high as number) + 1e-9;
+        assert(inside, `${name}: ${column} is ${value} in ${low} to ${high}`);
+        checked++;
+      }
+    }
+  }
+  assertGreater(checked, 1000);
+  for (const { id, rows } of await studentFigures(CELLS)) {
+    const points = rows.filter(({ series, y, value }) =>
+      !String(series).endsWith("the paper's") && (y ?? value) != null
+    );
+    assertGreater(points.length, 0, id);
+    for (const { low, high } of points) {
+      assert(typeof low === "number" && typeof high === "number", id);
+    }
+  }
+});
+
+Deno.test("matched passes: scores are read off between thresholds, and models that are never that fast have none", async () => {
+  const rows = tableOf(await studentTables(CELLS), "dparallel-matched");
+  const of = (curve: string, speedup: number) =>
+    rows.find((row) =>
+      row.family === "llada" && row.curve === curve && row.speedup === speedup
+    )!;
+  const base = CELLS.find(({ plan: { parameters: { model, method } } }) =>
+    model === "llada-mini" && studentMethodName(method) === "confidence-0.9"
+  )!;
+  const settled = base.result.rows[0]!.settled;
+  assertEquals(of("base, confidence", 1).budget, settled);
+  assertEquals(of("base, confidence", 2).budget, settled / 2);
+  assertEquals(of("base, confidence", 3).score, null);
+  assertEquals(of("base, confidence", 3).score_low, null);
+  assertEquals(of("dParallel, confidence", 2).score, 87.5);
+  assertEquals(of("dParallel, confidence", 2).problems, 8);
 });
 
 Deno.test("compounding: tokens per forward over the same model by threshold, and over the base", async () => {
@@ -188,11 +249,9 @@ Deno.test("figures are drawn for what is there, and none without cells", async (
   assert(few.some(({ id }) => id === "dparallel-fig4-dream"));
 });
 
-Deno.test("sureShare and deviation by hand", () => {
+Deno.test("sureShare by hand", () => {
   const histogram = new Array(20).fill(0);
   [histogram[17], histogram[18], histogram[19]] = [2, 1, 1];
   assertEquals(sureShare(histogram), 0.5);
   assertEquals(sureShare(new Array(20).fill(0)), null);
-  assertEquals(deviation([1, 3]), Math.sqrt(2));
-  assertEquals(deviation([1]), null);
 });

@@ -7,6 +7,8 @@ import { settledForwards } from "../../../decoding/answer_progress.ts";
 import { runDecode } from "../../../decoding/decode.ts";
 import { decodeLockstep } from "../../../decoding/lockstep.ts";
 import { createDecoder } from "../../../decoding/registry.ts";
+import { deviation, sumValues } from "../../../metrics/mean_interval.ts";
+import { mean } from "../../../metrics/quantile.ts";
 import type { DiffusionModel } from "../../../model/types.ts";
 import type { DevPoint } from "./selection.ts";
 import type { SelectionRecipe } from "./types.ts";
@@ -51,15 +53,17 @@ export async function devPoints(
       ...{ recipe, threshold },
       ...(signal === undefined ? {} : { signal }),
     });
-    let passes = 0, right = 0;
+    const passes: number[] = [];
+    let right = 0;
     for (const [i, { task, index }] of jobs.entries()) {
       const { answer, settledAt } = answers[i]!;
-      passes += settledAt;
+      passes.push(settledAt);
       const grader = world.tasks.get(task)!;
       right += Number(await grader.right("dev", index, answer));
     }
     points.push({
-      ...{ step, threshold, passes: passes / jobs.length },
+      ...{ step, threshold, problems: jobs.length, passes: mean(passes) },
+      deviation: deviation(sumValues(passes)) ?? 0,
       right: right / jobs.length,
     });
   }

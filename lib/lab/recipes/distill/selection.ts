@@ -10,8 +10,12 @@ export interface DevPoint {
   /** Steps that it was trained for; 0 for the base. */
   readonly step: number;
   readonly threshold: number;
+  /** Number of problems. */
+  readonly problems: number;
   /** Mean forwards until an answer is known. */
   readonly passes: number;
+  /** Their standard deviation over the problems. */
+  readonly deviation: number;
   /** Share of right answers. */
   readonly right: number;
 }

@@ -7,6 +7,7 @@ function points(
 ): DevPoint[] {
   return pairs.map(([passes, right], i) => ({
     ...{ step, passes, right, threshold: [0.1, 0.5, 1][i]! },
+    ...{ problems: 64, deviation: 1 },
   }));
 }
 

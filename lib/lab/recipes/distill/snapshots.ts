@@ -64,15 +64,17 @@ export async function readSnapshot(
   );
 }
 
+/** What a curve keeps of a point, by the start of the name there. */
+const KEPT = ["problems", "passes", "deviation", "right"] as const;
+
 /** Points as an evaluation in a curve. */
 export function devRecord(
   points: readonly DevPoint[],
 ): Record<string, number> {
   return Object.fromEntries(
-    points.flatMap(({ threshold, passes, right }) => [
-      [`passes at ${threshold}`, passes],
-      [`right at ${threshold}`, right],
-    ]),
+    points.flatMap((point) =>
+      KEPT.map((name) => [`${name} at ${point.threshold}`, point[name]])
+    ),
   );
 }
 
@@ -83,11 +85,13 @@ export function curvePoints(
 ): DevPoint[] {
   return curve.flatMap(({ step, dev }) =>
     dev === undefined ? [] : thresholds.flatMap((threshold) => {
-      const passes = dev[`passes at ${threshold}`];
-      const right = dev[`right at ${threshold}`];
-      return passes === undefined || right === undefined
+      const [problems, passes, deviation, right] = KEPT.map((name) =>
+        dev[`${name} at ${threshold}`]
+      );
+      return problems === undefined || passes === undefined ||
+          deviation === undefined || right === undefined
         ? []
-        : [{ step, threshold, passes, right }];
+        : [{ step, threshold, problems, passes, deviation, right }];
     })
   );
 }
