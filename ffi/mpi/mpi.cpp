@@ -1,113 +1,13 @@
 // The functions of dllm_mpi.h over any MPI of version 3 or newer.
-#define OMPI_SKIP_MPICXX 1
-#define MPICH_SKIP_MPICXX 1
-#include <mpi.h>
-
-#include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <new>
-#include <thread>
-#include <unordered_map>
-#include <vector>
 
-#include "failure.h"
-#include "mpi/dllm_mpi.h"
+#include "mpi/job.h"
+
+using namespace dllm_mpi;
 
 namespace {
-
-using dllm::Failure;
-using dllm::format;
-
-// An operation under way, with memory of its own.
-struct Operation {
-  MPI_Request request = MPI_REQUEST_NULL;
-  std::vector<char> bytes;     // what is sent, or what comes in
-  std::vector<char> gathered;  // of all ranks, where it is a gather
-  bool incoming = false;
-
-  const std::vector<char>& result() const { return gathered.empty() ? bytes : gathered; }
-  uint64_t result_bytes() const { return incoming ? result().size() : 0; }
-};
-
-// A message that was probed and not yet received.
-struct Waiting {
-  MPI_Message message;
-  int count;
-};
-
-struct Job {
-  bool started = false;
-  bool finished = false;
-  int rank = 0;
-  int size = 0;
-  MPI_Comm world = MPI_COMM_NULL;
-  std::thread::id thread;
-  uint64_t next_id = 1;
-  // By address: MPI holds on to requests and memory while an operation is under way.
-  std::unordered_map<uint64_t, std::unique_ptr<Operation>> operations;
-  std::unordered_map<uint64_t, Waiting> messages;
-};
-
-// Never destroyed: an operation under way when the process exits still has its memory.
-Job& job() {
-  static Job& only = *new Job;
-  return only;
-}
-
-void require_mpi(int code, const char* what) {
-  if (code == MPI_SUCCESS) return;
-  char text[MPI_MAX_ERROR_STRING] = "";
-  int length = 0;
-  MPI_Error_string(code, text, &length);
-  throw Failure(DLLM_INTERNAL, format("%s: %.400s", what, text));
-}
-
-void require_pointer(const void* pointer, const char* name) {
-  if (pointer == nullptr) throw Failure(DLLM_INVALID_ARGUMENT, format("%s is NULL; memory is wanted", name));
-}
-
-Job& running() {
-  Job& own = job();
-  if (!own.started || own.finished) {
-    throw Failure(DLLM_INVALID_ARGUMENT, own.finished ? "this process has left the job; start another"
-                                                      : "this process is in no job; call dllm_mpi_start first");
-  }
-  if (std::this_thread::get_id() != own.thread) {
-    throw Failure(DLLM_INVALID_ARGUMENT, "called on another thread than dllm_mpi_start; one thread makes all calls");
-  }
-  return own;
-}
-
-int rank_of(uint32_t rank, const Job& own) {
-  if (rank < static_cast<uint32_t>(own.size)) return static_cast<int>(rank);
-  throw Failure(DLLM_INVALID_ARGUMENT, format("rank %u given; the job has ranks 0 to %d", rank, own.size - 1));
-}
-
-int tag_of(uint32_t tag) {
-  if (tag <= DLLM_MPI_TAG_LIMIT) return static_cast<int>(tag);
-  throw Failure(DLLM_INVALID_ARGUMENT, format("tag %u given; 0 to %u are wanted", tag, DLLM_MPI_TAG_LIMIT));
-}
-
-int count_of(uint64_t count) {
-  if (count <= INT_MAX) return static_cast<int>(count);
-  throw Failure(DLLM_INVALID_ARGUMENT,
-                format("%llu bytes given; at most %d go into one operation", static_cast<unsigned long long>(count), INT_MAX));
-}
-
-std::vector<char> copy_of(const void* bytes, uint64_t count) {
-  if (count > 0) require_pointer(bytes, "bytes");
-  const char* from = static_cast<const char*>(bytes);
-  return count == 0 ? std::vector<char>() : std::vector<char>(from, from + count);
-}
-
-// Keeps an operation that began, and gives its id.
-uint64_t keep(Job& own, std::unique_ptr<Operation> operation) {
-  const uint64_t id = own.next_id++;
-  own.operations.emplace(id, std::move(operation));
-  return id;
-}
 
 // Runs a call of the ABI: no exception gets out.
 template <typename Body>
@@ -137,13 +37,22 @@ void start(uint32_t* rank, uint32_t* size) {
     throw Failure(DLLM_UNSUPPORTED, "this MPI cannot be used in a process with threads; install another, such as Open MPI");
   }
   // A communicator of our own, on which errors come back instead of ending the process.
-  require_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &own.world), "MPI_Comm_dup");
-  require_mpi(MPI_Comm_set_errhandler(own.world, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
-  require_mpi(MPI_Comm_rank(own.world, &own.rank), "MPI_Comm_rank");
-  require_mpi(MPI_Comm_size(own.world, &own.size), "MPI_Comm_size");
+  MPI_Comm all = MPI_COMM_NULL;
+  require_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &all), "MPI_Comm_dup");
+  own.all = rank_set(all);
   own.started = true;
-  *rank = static_cast<uint32_t>(own.rank);
-  *size = static_cast<uint32_t>(own.size);
+  *rank = static_cast<uint32_t>(own.all.rank);
+  *size = static_cast<uint32_t>(own.all.size);
+}
+
+void split(uint32_t color, uint64_t* group) {
+  Job& own = running();
+  require_pointer(group, "group");
+  if (color > INT_MAX) throw Failure(DLLM_INVALID_ARGUMENT, format("color %u given; 0 to %d are wanted", color, INT_MAX));
+  MPI_Comm part = MPI_COMM_NULL;
+  require_mpi(MPI_Comm_split(own.all.comm, static_cast<int>(color), own.all.rank, &part), "MPI_Comm_split");
+  *group = own.next_id++;
+  own.groups.emplace(*group, rank_set(part));
 }
 
 void test(uint64_t request, void* out, uint64_t out_bytes, uint32_t* done) {
@@ -181,7 +90,8 @@ void finish() {
                                                 own.operations.size(), own.messages.size()));
   }
   own.finished = true;
-  require_mpi(MPI_Comm_free(&own.world), "MPI_Comm_free");
+  for (auto& [id, group] : own.groups) require_mpi(MPI_Comm_free(&group.comm), "MPI_Comm_free");
+  require_mpi(MPI_Comm_free(&own.all.comm), "MPI_Comm_free");
   require_mpi(MPI_Finalize(), "MPI_Finalize");
 }
 
@@ -208,10 +118,10 @@ dllm_status dllm_mpi_send(uint32_t to, uint32_t tag, const void* bytes, uint64_t
   return guarded(err, err_cap, [&] {
     Job& own = running();
     require_pointer(request, "request");
-    const int rank = rank_of(to, own), label = tag_of(tag), size = count_of(count);
+    const int rank = rank_of(to, own.all), label = tag_of(tag), size = count_of(count);
     auto operation = std::make_unique<Operation>();
     operation->bytes = copy_of(bytes, count);
-    require_mpi(MPI_Isend(operation->bytes.data(), size, MPI_BYTE, rank, label, own.world, &operation->request), "MPI_Isend");
+    require_mpi(MPI_Isend(operation->bytes.data(), size, MPI_BYTE, rank, label, own.all.comm, &operation->request), "MPI_Isend");
     *request = keep(own, std::move(operation));
   });
 }
@@ -225,7 +135,7 @@ dllm_status dllm_mpi_probe(uint32_t tag, uint64_t* count, uint64_t* message, cha
     int found = 0;
     Waiting waiting{MPI_MESSAGE_NULL, 0};
     MPI_Status status;
-    require_mpi(MPI_Improbe(MPI_ANY_SOURCE, tag_of(tag), own.world, &found, &waiting.message, &status), "MPI_Improbe");
+    require_mpi(MPI_Improbe(MPI_ANY_SOURCE, tag_of(tag), own.all.comm, &found, &waiting.message, &status), "MPI_Improbe");
     if (!found) return;
     require_mpi(MPI_Get_count(&status, MPI_BYTE, &waiting.count), "MPI_Get_count");
     *message = own.next_id++;
@@ -253,31 +163,38 @@ dllm_status dllm_mpi_receive(uint64_t message, uint64_t* request, char* err, uin
   });
 }
 
-dllm_status dllm_mpi_broadcast(uint32_t root, const void* bytes, uint64_t count, uint64_t* request, char* err,
+dllm_status dllm_mpi_split(uint32_t color, uint64_t* group, char* err, uint64_t err_cap) noexcept {
+  return guarded(err, err_cap, [&] { split(color, group); });
+}
+
+dllm_status dllm_mpi_broadcast(uint64_t group, uint32_t root, const void* bytes, uint64_t count, uint64_t* request, char* err,
                                uint64_t err_cap) noexcept {
   return guarded(err, err_cap, [&] {
     Job& own = running();
     require_pointer(request, "request");
-    const int from = rank_of(root, own), size = count_of(count);
+    const RankSet& ranks = group_of(group, own);
+    const int from = rank_of(root, ranks), size = count_of(count);
     auto operation = std::make_unique<Operation>();
     operation->incoming = true;
-    if (from == own.rank) operation->bytes = copy_of(bytes, count);
+    if (from == ranks.rank) operation->bytes = copy_of(bytes, count);
     else operation->bytes.resize(count);
-    require_mpi(MPI_Ibcast(operation->bytes.data(), size, MPI_BYTE, from, own.world, &operation->request), "MPI_Ibcast");
+    require_mpi(MPI_Ibcast(operation->bytes.data(), size, MPI_BYTE, from, ranks.comm, &operation->request), "MPI_Ibcast");
     *request = keep(own, std::move(operation));
   });
 }
 
-dllm_status dllm_mpi_all_gather(const void* bytes, uint64_t count, uint64_t* request, char* err, uint64_t err_cap) noexcept {
+dllm_status dllm_mpi_all_gather(uint64_t group, const void* bytes, uint64_t count, uint64_t* request, char* err,
+                                uint64_t err_cap) noexcept {
   return guarded(err, err_cap, [&] {
     Job& own = running();
     require_pointer(request, "request");
+    const RankSet& ranks = group_of(group, own);
     const int size = count_of(count);
     auto operation = std::make_unique<Operation>();
     operation->incoming = true;
     operation->bytes = copy_of(bytes, count);
-    operation->gathered.resize(count * static_cast<uint64_t>(own.size));
-    require_mpi(MPI_Iallgather(operation->bytes.data(), size, MPI_BYTE, operation->gathered.data(), size, MPI_BYTE, own.world,
+    operation->gathered.resize(count * static_cast<uint64_t>(ranks.size));
+    require_mpi(MPI_Iallgather(operation->bytes.data(), size, MPI_BYTE, operation->gathered.data(), size, MPI_BYTE, ranks.comm,
                                &operation->request),
                 "MPI_Iallgather");
     *request = keep(own, std::move(operation));

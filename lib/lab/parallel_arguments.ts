@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { MeshError } from "../parallel/errors.ts";
+import { parseMesh, type RankMesh } from "../parallel/mesh.ts";
 import { CACHE_PROTOCOLS } from "../parallel/model.ts";
 import type { ProtocolName } from "../parallel/protocol.ts";
 import { UsageError, wholeNumber } from "./command_line.ts";
@@ -18,6 +20,8 @@ export type ParallelArguments =
   | {
     readonly kind: "decode";
     readonly generate: GenerateArguments;
+    /** `null`: every process has a replica. */
+    readonly mesh: RankMesh | null;
     readonly protocol: ProtocolName;
     /** Longest that a round may take, in milliseconds. */
     readonly timeoutMs: number;
@@ -33,6 +37,7 @@ export function parallelUsage(): string {
 
   options of \`deno task generate\`, and
   --threads N      per process (default 1)
+  --parallel MESH  replicas and shards of each, such as bp=2,tp=2; one process per shard (default: a replica per process)
   --protocol NAME  ${
     Object.keys(CACHE_PROTOCOLS).join(", ")
   } (default two-phase; single-phase needs --visibility block-causal)
@@ -82,6 +87,7 @@ export function parseParallelArguments(
       ...others,
       ...(hasThreads ? [] : ["--threads", "1"]),
     ]),
+    mesh: meshNamed(own.get("--parallel")),
     protocol: protocolNamed(own.get("--protocol") ?? "two-phase"),
     timeoutMs: wholeNumber(own.get("--timeout-ms") ?? DEFAULT_TIMEOUT, {
       name: "timeout-ms",
@@ -92,7 +98,23 @@ export function parseParallelArguments(
   };
 }
 
-const OWN = ["--protocol", "--timeout-ms", "--rounds", "--bench"];
+const OWN = [
+  "--parallel",
+  "--protocol",
+  "--timeout-ms",
+  "--rounds",
+  "--bench",
+];
+
+function meshNamed(text: string | undefined): RankMesh | null {
+  if (text === undefined) return null;
+  try {
+    return parseMesh(text);
+  } catch (error) {
+    if (!(error instanceof MeshError)) throw error;
+    throw new UsageError(`Cannot read --parallel: ${error.message}`);
+  }
+}
 
 function protocolNamed(name: string): ProtocolName {
   if (Object.hasOwn(CACHE_PROTOCOLS, name)) return name as ProtocolName;

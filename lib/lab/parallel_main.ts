@@ -7,11 +7,14 @@
  */
 import { createDecoder } from "../decoding/registry.ts";
 import { Device } from "../engine/mod.ts";
+import { loadCheckpoint } from "../model/checkpoint.ts";
 import { loadModel } from "../model/load_model.ts";
+import { mergeAdapter } from "../model/lora.ts";
 import { NativeModel } from "../model/native_model.ts";
 import { loadTokenizer } from "../model/tokenizer.ts";
 import type { DiffusionModel } from "../model/types.ts";
 import { MpiGroup } from "../parallel/mpi_group.ts";
+import { MpiMesh } from "../parallel/mpi_mesh.ts";
 import { followMpiModel, MpiModel } from "../parallel/mpi_model.ts";
 import { RankWatch } from "../parallel/mpi_watch.ts";
 import { resumable, RoundLog } from "../parallel/round_log.ts";
@@ -23,11 +26,16 @@ import {
   parseParallelArguments,
 } from "./parallel_arguments.ts";
 import { roundSource } from "../parallel/round_load.ts";
+import { ShardModel } from "../parallel/shard_model.ts";
 import { measureRoundRates } from "./parallel_round_rate.ts";
 
 const encoder = new TextEncoder();
 
-type Job = { readonly group: MpiGroup; readonly watch: RankWatch };
+type Job = {
+  readonly group: MpiGroup;
+  readonly mesh: MpiMesh;
+  readonly watch: RankWatch;
+};
 type DecodeArguments = ParallelArguments & { readonly kind: "decode" };
 
 async function bench(rounds: number, job: Job): Promise<void> {
@@ -49,13 +57,8 @@ async function bench(rounds: number, job: Job): Promise<void> {
 }
 
 async function decode(args: DecodeArguments, job: Job): Promise<void> {
-  const { model: folder, threads, dtype, adapter } = args.generate;
-  using device = await Device.open({ threads });
-  using replica = await loadModel(folder, {
-    device,
-    dtype,
-    ...(adapter === null ? {} : { adapter }),
-  });
+  using device = await Device.open({ threads: args.generate.threads });
+  using replica = await loadShare(args, { device, mesh: job.mesh });
   const { protocol, timeoutMs } = args;
   if (job.group.rank !== 0) return await followMpiModel(replica, job);
   await using model = await MpiModel.lead(replica, {
@@ -67,9 +70,30 @@ async function decode(args: DecodeArguments, job: Job): Promise<void> {
   await write(log === null ? model : resumable(model, log), { args, job, log });
 }
 
+/** This process's replica of the model, or its shard of one. */
+async function loadShare(
+  { generate: { model: folder, dtype, adapter } }: DecodeArguments,
+  { device, mesh }: { readonly device: Device; readonly mesh: MpiMesh },
+): Promise<NativeModel | ShardModel> {
+  const { sizes: { tp }, place: { shard } } = mesh;
+  if (tp === 1) {
+    return await loadModel(folder, {
+      ...{ device, dtype },
+      ...(adapter === null ? {} : { adapter }),
+    });
+  }
+  using checkpoint = await loadCheckpoint(folder);
+  const source = adapter === null
+    ? checkpoint
+    : await mergeAdapter(checkpoint, adapter, {});
+  return await ShardModel.create(source, {
+    ...{ device, dtype, tp, shard, communicator: () => mesh.shards },
+  });
+}
+
 /** The log of the rounds, if one is wanted. */
 async function roundLog(
-  { generate: { prompt, decoder: name, options, dtype }, rounds, resume }:
+  { generate: { prompt, decoder: name, options, dtype }, rounds, resume, mesh }:
     DecodeArguments,
   { spec }: DiffusionModel,
 ): Promise<RoundLog | null> {
@@ -78,8 +102,9 @@ async function roundLog(
   const of = {
     decoder: { name: decoder.name, options: decoder.options },
     model: spec,
-    dtype,
-    prompt,
+    ...{ dtype, prompt },
+    // Shards add up in another order than a whole replica does.
+    ...(mesh === null || mesh.tp === 1 ? {} : { shards: mesh.tp }),
   };
   return await (resume
     ? RoundLog.resume(rounds, of)
@@ -132,7 +157,9 @@ async function runJob(args: ParallelArguments): Promise<void> {
     Deno.exit(1);
   });
   try {
-    const job = { group, watch };
+    const sizes = args.kind === "decode" ? args.mesh : null;
+    const mesh = MpiMesh.over(group, sizes ?? { bp: group.size, tp: 1 });
+    const job = { group, mesh, watch };
     if (args.kind === "bench") await bench(args.rounds, job);
     else await decode(args, job);
     group.finish();

@@ -25,10 +25,13 @@ Deno.test("the command line of a job", () => {
     "3",
   ]);
   assert(args.kind === "decode");
-  assertEquals(args.protocol, "single-phase");
+  assertEquals([args.protocol, args.mesh], ["single-phase", null]);
   assertEquals([args.rounds, args.resume], ["f", true]);
   assertEquals(args.generate.threads, 1);
   assertEquals(args.generate.options, { lookaheads: 3 });
+  const sharded = parseParallelArguments([...GIVEN, "--parallel", "bp=2,tp=2"]);
+  assert(sharded.kind === "decode");
+  assertEquals(sharded.mesh, { bp: 2, tp: 2 });
   assertEquals(parseParallelArguments(["--bench", "9"]), {
     kind: "bench",
     rounds: 9,
@@ -41,6 +44,8 @@ Deno.test("what is wrong with the command line of a job is named", () => {
       [[...GIVEN, "--resume"], "--rounds FILE is missing"],
       [[...GIVEN, "--protocol", "one"], 'got "one", want two-phase or'],
       [[...GIVEN, "--timeout-ms", "0"], "at least 1"],
+      [[...GIVEN, "--parallel", "tp=0"], "Cannot read --parallel: tp=0"],
+      [[...GIVEN, "--parallel", "2x2"], 'such as "bp=2,tp=1"'],
       [["--bench"], "its value is missing"],
     ] as const
   ) {

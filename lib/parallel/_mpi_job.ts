@@ -10,14 +10,20 @@ import { NativeModel } from "../model/native_model.ts";
 import { randomSource, SHAPES } from "../model/random_model.ts";
 import { type FaultKind, type FaultPlace, Faults } from "./_faults.ts";
 import { RankError } from "./errors.ts";
+import type { RankMesh } from "./mesh.ts";
+import { BranchParallelModel } from "./model.ts";
 import { MpiGroup } from "./mpi_group.ts";
+import { MpiMesh } from "./mpi_mesh.ts";
 import { followMpiModel, MpiModel } from "./mpi_model.ts";
 import { RankWatch } from "./mpi_watch.ts";
 import type { ProtocolName } from "./protocol.ts";
+import { ShardModel } from "./shard_model.ts";
 
 /** What a job does. */
 export interface JobPlan {
   readonly protocol: ProtocolName;
+  /** Absent: every process has a replica. */
+  readonly mesh?: RankMesh;
   /** Seeds of the models that are decoded with, one after another. */
   readonly seeds: readonly number[];
   readonly timeoutMs: number;
@@ -85,6 +91,20 @@ async function tryCollectives(group: MpiGroup): Promise<void> {
   assertEquals(large.every((value) => value === size - 1), true);
 }
 
+/** Sums and gathers of every shard's own group and every replica's. */
+async function trySubgroups(mesh: MpiMesh): Promise<void> {
+  for (const own of [mesh.shards, mesh.branches]) {
+    const values = Float32Array.of(own.rank + 1);
+    await own.allReduce(values);
+    assertEquals(values[0], own.size * (own.size + 1) / 2);
+    const ranks = await own.allGather(Float64Array.of(own.rank));
+    assertEquals(ranks.map(([rank]) => rank), [...ranks.keys()]);
+    const given = Float32Array.of(own.rank);
+    await own.broadcast(own.size - 1, given);
+    assertEquals(given[0], own.size - 1);
+  }
+}
+
 async function run(
   plan: JobPlan,
   { group, watch }: { readonly group: MpiGroup; readonly watch: RankWatch },
@@ -92,14 +112,21 @@ async function run(
   const { protocol, timeoutMs } = plan;
   await tryCollectives(group);
   const faults = faultsOf(plan, group.rank);
+  const sizes = plan.mesh ?? { bp: group.size, tp: 1 };
+  const mesh = MpiMesh.over(group, sizes);
+  await trySubgroups(mesh);
   for (const seed of plan.seeds) {
     const source = randomSource(SHAPES.tiny, { seed, sharpness: 2 });
     using device = await Device.open({ threads: 1 });
-    using native = await NativeModel.create(source, { device });
+    using native = sizes.tp === 1
+      ? await NativeModel.create(source, { device })
+      : await ShardModel.create(source, {
+        ...{ device, tp: sizes.tp, shard: mesh.place.shard },
+        communicator: () => mesh.shards,
+      });
     const replica = faults.replica(native, group.rank);
     const options = {
-      group,
-      watch,
+      ...{ group, mesh, watch },
       protocol,
       timeoutMs,
       intercept: (inner: ReturnType<MpiGroup["communicator"]>) =>
@@ -111,12 +138,12 @@ async function run(
     }
     await using model = await MpiModel.lead(replica, options);
     const decoder = decoderOf(plan, seed);
-    const { trace } = await observe(model, decoder, PROMPT);
-    assertEquals(
-      trace,
-      (await observe(native, decoder, PROMPT)).trace,
-    );
-    const { forwards } = trace.result;
+    await using alone = await BranchParallelModel.create(source, {
+      mesh: { bp: 1, tp: sizes.tp },
+    });
+    const seen = await observe(model, decoder, PROMPT);
+    assertEquals(seen, await observe(alone, decoder, PROMPT));
+    const { forwards } = seen.trace.result;
     console.log(`seed ${seed}: equal in ${forwards} forwards`);
   }
 }

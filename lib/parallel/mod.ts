@@ -35,6 +35,10 @@ export {
   type CreateParallelOptions,
 } from "./model.ts";
 export { MpiGroup } from "./mpi_group.ts";
+export { MpiMesh, type ShardGuard } from "./mpi_mesh.ts";
+export type { Collectives } from "./mpi_collectives.ts";
+export { ShardModel } from "./shard_model.ts";
+export { type ShardModelOptions, ShardSession } from "./shard_session.ts";
 export { MpiError } from "./mpi_library.ts";
 export { followMpiModel, MpiModel, type MpiModelOptions } from "./mpi_model.ts";
 export { MpiSession } from "./mpi_session.ts";

@@ -9,7 +9,13 @@ import { deserialize, serialize } from "node:v8";
 import { turnLoop } from "../engine/_event_loop.ts";
 import type { Communicator, Message } from "./communicator.ts";
 import { GroupAbortedError } from "./errors.ts";
-import { MpiLibrary } from "./mpi_library.ts";
+import {
+  type Collectives,
+  collectivesOver,
+  type Complete,
+  type RankSet,
+} from "./mpi_collectives.ts";
+import { ALL_RANKS, MpiLibrary } from "./mpi_library.ts";
 
 /** An operation of MPI that is not done. */
 interface Operation {
@@ -85,13 +91,29 @@ export class MpiGroup {
       size: this.size,
       send: (to, message) => this.send(to, message),
       receive: () => this.#receive(member),
-      broadcast: (root, values) => this.#broadcast(root, values),
-      allReduce: async (values) => {
-        const all = await this.#gather(bytesOf(values));
-        values.set(sumOf(all, values.length));
-      },
-      allGather: (values) => this.#gatherRagged(values),
+      ...this.#collectives({ id: ALL_RANKS, rank: this.rank, size: this.size }),
     };
+  }
+
+  /**
+   * Collectives among those of the job's ranks that give the same color, counted in the order of their ranks. All ranks must
+   * call it, in the same order, and wait for each other.
+   */
+  split(
+    color: number,
+    place: { readonly rank: number; readonly size: number },
+  ): Collectives {
+    this.#requireAlive();
+    return this.#collectives({ id: this.#library.split(color), ...place });
+  }
+
+  #collectives(ranks: RankSet): Collectives {
+    const library = this.#library;
+    const complete: Complete = async (begin, out) => {
+      this.#requireAlive();
+      await this.#complete(begin(library), out);
+    };
+    return collectivesOver(ranks, complete);
   }
 
   /** Hears all messages to a member of this process that is neither a rank nor the coordinator. */
@@ -148,39 +170,6 @@ export class MpiGroup {
     const box = known ?? { messages: [], waiting: null };
     if (!known) this.#mailboxes.set(member, box);
     return box;
-  }
-
-  async #broadcast(root: number, values: Float32Array): Promise<void> {
-    this.#requireAlive();
-    const bytes = bytesOf(values);
-    const out = bytes.slice();
-    await this.#complete(this.#library.broadcast(root, bytes), out);
-    if (root !== this.rank) bytesOf(values).set(out);
-  }
-
-  /** Equally many bytes of every rank, by rank. */
-  async #gather(
-    bytes: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>[]> {
-    this.#requireAlive();
-    const out = new Uint8Array(bytes.length * this.size);
-    await this.#complete(this.#library.allGather(bytes), out);
-    return Array.from(
-      { length: this.size },
-      (_, rank) => out.slice(rank * bytes.length, (rank + 1) * bytes.length),
-    );
-  }
-
-  async #gatherRagged(values: Float64Array): Promise<readonly Float64Array[]> {
-    const own = Float64Array.of(values.length);
-    const lengths = (await this.#gather(bytesOf(own)))
-      .map((bytes) => new Float64Array(bytes.buffer)[0]!);
-    const padded = new Float64Array(Math.max(...lengths));
-    padded.set(values);
-    const all = await this.#gather(bytesOf(padded));
-    return all.map((bytes, rank) =>
-      new Float64Array(bytes.buffer).slice(0, lengths[rank]!)
-    );
   }
 
   /** Waits until an operation is done. */
@@ -264,23 +253,4 @@ export class MpiGroup {
     promise.then(settled, settled);
     return deferred;
   }
-}
-
-/** The memory of an array. */
-function bytesOf(
-  { buffer, byteOffset, byteLength }: ArrayBufferView,
-): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
-}
-
-/** The sum of arrays of 32-bit floats, added up in their order. */
-function sumOf(
-  all: readonly Uint8Array<ArrayBuffer>[],
-  length: number,
-): Float32Array {
-  const [first, ...others] = all.map(({ buffer }) => new Float32Array(buffer));
-  for (const values of others) {
-    for (let i = 0; i < length; i++) first![i]! += values[i]!;
-  }
-  return first!;
 }

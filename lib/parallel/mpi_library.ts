@@ -26,11 +26,12 @@ export class MpiError extends Error {
   }
 }
 
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 
 const ERROR = ["buffer", "u64"] as const;
 
-const SYMBOLS = {
+/** Every function of the library, as `Deno.dlopen` wants them. */
+export const MPI_SYMBOLS = {
   dllm_mpi_abi_version: { parameters: [], result: "u32" },
   dllm_mpi_start: { parameters: ["buffer", "buffer", ...ERROR], result: "i32" },
   dllm_mpi_version: { parameters: ["buffer", "u64", ...ERROR], result: "i32" },
@@ -43,12 +44,13 @@ const SYMBOLS = {
     result: "i32",
   },
   dllm_mpi_receive: { parameters: ["u64", "buffer", ...ERROR], result: "i32" },
+  dllm_mpi_split: { parameters: ["u32", "buffer", ...ERROR], result: "i32" },
   dllm_mpi_broadcast: {
-    parameters: ["u32", "buffer", "u64", "buffer", ...ERROR],
+    parameters: ["u64", "u32", "buffer", "u64", "buffer", ...ERROR],
     result: "i32",
   },
   dllm_mpi_all_gather: {
-    parameters: ["buffer", "u64", "buffer", ...ERROR],
+    parameters: ["u64", "buffer", "u64", "buffer", ...ERROR],
     result: "i32",
   },
   dllm_mpi_test: {
@@ -59,7 +61,7 @@ const SYMBOLS = {
   dllm_mpi_abort: { parameters: ["u32"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+type Symbols = Deno.DynamicLibrary<typeof MPI_SYMBOLS>["symbols"];
 
 /** A message that waits to be received. */
 export interface WaitingMessage {
@@ -67,6 +69,9 @@ export interface WaitingMessage {
   /** Its size. */
   readonly bytes: number;
 }
+
+/** The group of all ranks. */
+export const ALL_RANKS = 0n;
 
 const NO_MESSAGE = 2n ** 64n - 1n;
 
@@ -95,7 +100,7 @@ export class MpiLibrary {
   /** Opens the library at a path. */
   static at(path: string): MpiLibrary {
     try {
-      const { symbols } = Deno.dlopen(path, SYMBOLS);
+      const { symbols } = Deno.dlopen(path, MPI_SYMBOLS);
       const found = symbols.dllm_mpi_abi_version();
       if (found !== ABI_VERSION) {
         throw new TypeError(`found ABI ${found}, need ABI ${ABI_VERSION}`);
@@ -171,12 +176,25 @@ export class MpiLibrary {
     );
   }
 
-  /** Begins to give the root's bytes to all ranks; elsewhere only the length of `bytes` counts. */
-  broadcast(root: number, bytes: Uint8Array<ArrayBuffer>): bigint {
+  /** Forms groups of the ranks that give the same color; all ranks call it, and wait for each other. */
+  split(color: number): bigint {
+    return this.#begin(
+      "dllm_mpi_split",
+      (group, ...error) => this.#symbols.dllm_mpi_split(color, group, ...error),
+    );
+  }
+
+  /** Begins to give the bytes of a group's root to all its ranks; elsewhere only the length of `bytes` counts. */
+  broadcast(
+    group: bigint,
+    root: number,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): bigint {
     return this.#begin(
       "dllm_mpi_broadcast",
       (request, ...error) =>
         this.#symbols.dllm_mpi_broadcast(
+          group,
           root,
           ...given(bytes),
           request,
@@ -185,12 +203,17 @@ export class MpiLibrary {
     );
   }
 
-  /** Begins to gather the same number of bytes of every rank. */
-  allGather(bytes: Uint8Array<ArrayBuffer>): bigint {
+  /** Begins to gather the same number of bytes of every rank of a group. */
+  allGather(group: bigint, bytes: Uint8Array<ArrayBuffer>): bigint {
     return this.#begin(
       "dllm_mpi_all_gather",
       (request, ...error) =>
-        this.#symbols.dllm_mpi_all_gather(...given(bytes), request, ...error),
+        this.#symbols.dllm_mpi_all_gather(
+          group,
+          ...given(bytes),
+          request,
+          ...error,
+        ),
     );
   }
 

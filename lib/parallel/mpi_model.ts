@@ -10,6 +10,7 @@ import { type Communicator, COORDINATOR } from "./communicator.ts";
 import { MeshError } from "./errors.ts";
 import { CACHE_PROTOCOLS } from "./model.ts";
 import type { MpiGroup } from "./mpi_group.ts";
+import type { MpiMesh } from "./mpi_mesh.ts";
 import { serveMpiRank } from "./mpi_rank.ts";
 import { MpiSession } from "./mpi_session.ts";
 import type { RankWatch } from "./mpi_watch.ts";
@@ -19,6 +20,8 @@ import type { ProtocolName } from "./protocol.ts";
 export interface MpiModelOptions {
   /** The job. */
   readonly group: MpiGroup;
+  /** The mesh over its ranks. */
+  readonly mesh: MpiMesh;
   /** This process's watch over the others. */
   readonly watch: RankWatch;
   /** How the winner's rows come into every cache. Default `two-phase`, which serves every visibility. */
@@ -43,13 +46,12 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
   #closed = false;
 
   private constructor(replica: ReplicaModel, options: MpiModelOptions) {
-    const { group, watch, intercept } = options;
+    const { group, mesh, watch, intercept } = options;
     this.spec = replica.spec;
     this.#options = options;
     this.#coordinator = group.communicator(COORDINATOR);
     this.#served = serveMpiRank({
-      group,
-      watch,
+      ...{ group, mesh, watch },
       model: replica,
       ...(intercept ? { intercept } : {}),
     });
@@ -58,7 +60,8 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
   }
 
   /**
-   * Takes the lead of a job. All ranks must come here or to {@linkcode followMpiModel} with a replica of the same model.
+   * Takes the lead of a job. All ranks must come here or to {@linkcode followMpiModel} with a replica of the same model, or with
+   * their shards of it.
    *
    * @throws {MeshError} In another process than that of rank 0, or when the ranks hold different models.
    */
@@ -90,7 +93,8 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
       );
     }
     this.#busy = true;
-    const { protocol = "two-phase", timeoutMs = 60_000, watch } = this.#options;
+    const { protocol = "two-phase", timeoutMs = 60_000, watch, mesh } =
+      this.#options;
     const inner = this.#coordinator;
     const failed = this.#failed.promise;
     return new MpiSession({
@@ -102,7 +106,7 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
         ...inner,
         receive: () => Promise.race([inner.receive(), failed]),
       },
-      watch,
+      ...{ watch, mesh: mesh.sizes },
       rounds: this.#rounds,
       onClosed: () => this.#busy = false,
       onFailed: () => this.#closed = true,
@@ -133,7 +137,7 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
  */
 export async function followMpiModel(
   replica: ReplicaModel,
-  options: Pick<MpiModelOptions, "group" | "watch" | "intercept">,
+  options: Pick<MpiModelOptions, "group" | "mesh" | "watch" | "intercept">,
 ): Promise<void> {
   await requireSameModel(replica, options.group);
   await serveMpiRank({ ...options, model: replica });

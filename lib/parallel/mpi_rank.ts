@@ -7,12 +7,14 @@ import type { ReplicaModel, ReplicaSession } from "../model/replica.ts";
 import type { Communicator, Message } from "./communicator.ts";
 import { RankError } from "./errors.ts";
 import { CACHE_PROTOCOLS } from "./model.ts";
+import type { Collectives } from "./mpi_collectives.ts";
 import type { MpiGroup } from "./mpi_group.ts";
+import type { MpiMesh } from "./mpi_mesh.ts";
 import type { RankWatch } from "./mpi_watch.ts";
 import { PAGES } from "./group.ts";
 import { progressOf } from "./phase_clock.ts";
 import type { CacheProtocol, ProtocolName } from "./protocol.ts";
-import { serveRank } from "./rank.ts";
+import { type AnswerMessage, serveRank } from "./rank.ts";
 
 /** A message to a rank between sessions; within one, `RankMessage`s come. */
 export type SessionMessage =
@@ -31,7 +33,9 @@ export type SessionMessage =
 export interface MpiRankParts {
   readonly group: MpiGroup;
   readonly watch: RankWatch;
-  /** Holds the same weights, in the same type, as the replicas of the other ranks. */
+  /** The mesh over the ranks. */
+  readonly mesh: MpiMesh;
+  /** Holds the same weights, in the same type, as the replicas of the other ranks; or this rank's shard of them. */
   readonly model: ReplicaModel;
   /** Puts something between the rank and the others; for tests. */
   readonly intercept?: (communicator: Communicator) => Communicator;
@@ -57,7 +61,7 @@ export async function serveMpiRank(parts: MpiRankParts): Promise<void> {
 }
 
 async function serveSession(
-  { group, watch, model, intercept = (inner) => inner }: MpiRankParts,
+  { group, mesh, watch, model, intercept = (inner) => inner }: MpiRankParts,
   { maxPositions, protocol: name, timeoutMs, after }: SessionMessage & {
     readonly kind: "open";
   },
@@ -65,12 +69,11 @@ async function serveSession(
   const { rank } = group;
   const protocol = CACHE_PROTOCOLS[name];
   const times = rank === 1 ? PATIENCE.informed : PATIENCE.others;
+  const limit = { watch, limitMs: times * timeoutMs };
   const communicator = intercept(
-    impatient(watching(group.communicator(), watch), {
-      watch,
-      limitMs: times * timeoutMs,
-    }),
+    impatient(answering(watching(mesh, watch), mesh, rank), limit),
   );
+  mesh.guard((shards) => impatient(noticed(shards, watch, timeoutMs), limit));
   const progress = progressOf(
     rank,
     ({ phase }) => watch.tell({ phase, waitingFor: null }),
@@ -103,12 +106,13 @@ function openSession(
   }
 }
 
-/** Tells the watch whose rows the rank waits for. */
-function watching(inner: Communicator, watch: RankWatch): Communicator {
+/** The rank among its counterparts; tells the watch whose rows it waits for. */
+function watching(mesh: MpiMesh, watch: RankWatch): Communicator {
+  const inner = mesh.branches;
   return {
     ...inner,
     broadcast: async (root, values) => {
-      const waitingFor = root === inner.rank ? "all" : root;
+      const waitingFor = root === inner.rank ? "all" : mesh.counterpart(root);
       watch.tell({ phase: "commit", waitingFor });
       await inner.broadcast(root, values);
       watch.tell({ phase: "commit", waitingFor: null });
@@ -116,11 +120,58 @@ function watching(inner: Communicator, watch: RankWatch): Communicator {
   };
 }
 
-/** Gives the coordinator up once anything takes longer than `limitMs`: it would have judged by then, were it alive. */
-function impatient(
+/** Answers by the rank of the job. All shards of a replica predict the same: the first one speaks. */
+function answering(
   inner: Communicator,
-  { watch, limitMs }: { readonly watch: RankWatch; readonly limitMs: number },
+  { place }: MpiMesh,
+  rank: number,
 ): Communicator {
+  return {
+    ...inner,
+    send: (to, message) => {
+      const answer = message as Message & AnswerMessage;
+      const placed: AnswerMessage = answer.kind === "answer" && place.shard > 0
+        ? { ...answer, rank, predictions: null }
+        : { ...answer, rank };
+      return inner.send(to, placed);
+    },
+  };
+}
+
+/** Share of the longest round after which a rank that waits for other shards says so. */
+const NOTICE = 0.25;
+
+/** Tells the watch when other shards keep the rank waiting. */
+function noticed(
+  inner: Collectives,
+  watch: RankWatch,
+  timeoutMs: number,
+): Collectives {
+  const told = async <T>(event: Promise<T>): Promise<T> => {
+    let waits = false;
+    const timer = setTimeout(() => {
+      waits = true;
+      watch.tell({ phase: "pre-write", waitingFor: "all" });
+    }, NOTICE * timeoutMs);
+    try {
+      return await event;
+    } finally {
+      clearTimeout(timer);
+      if (waits) watch.tell({ phase: "pre-write", waitingFor: null });
+    }
+  };
+  return {
+    broadcast: (root, values) => told(inner.broadcast(root, values)),
+    allReduce: (values) => told(inner.allReduce(values)),
+    allGather: (values) => told(inner.allGather(values)),
+  };
+}
+
+/** Gives the coordinator up once anything takes longer than `limitMs`: it would have judged by then, were it alive. */
+function impatient<C extends Collectives & Partial<Communicator>>(
+  inner: C,
+  { watch, limitMs }: { readonly watch: RankWatch; readonly limitMs: number },
+): C {
   const within = async <T>(event: Promise<T>): Promise<T> => {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -137,8 +188,11 @@ function impatient(
   };
   return {
     ...inner,
-    send: (to, message) => within(inner.send(to, message)),
-    receive: () => within(inner.receive()),
-    broadcast: (root, values) => within(inner.broadcast(root, values)),
+    send: (to: number, message: Message) => within(inner.send!(to, message)),
+    receive: () => within(inner.receive!()),
+    broadcast: (root: number, values: Float32Array) =>
+      within(inner.broadcast(root, values)),
+    allReduce: (values: Float32Array) => within(inner.allReduce(values)),
+    allGather: (values: Float64Array) => within(inner.allGather(values)),
   };
 }

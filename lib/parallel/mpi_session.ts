@@ -20,6 +20,7 @@ import { planWindow } from "../model/window_plan.ts";
 import type { Communicator, Message } from "./communicator.ts";
 import { RankError } from "./errors.ts";
 import { startGather, stepGather } from "./gather.ts";
+import { placeOf, type RankMesh } from "./mesh.ts";
 import type { SessionMessage } from "./mpi_rank.ts";
 import type { RankWatch } from "./mpi_watch.ts";
 import type { CacheProtocol, Placement, RoundOrder } from "./protocol.ts";
@@ -32,6 +33,8 @@ export interface MpiSessionParts {
   readonly protocol: CacheProtocol;
   readonly maxPositions: number;
   readonly timeoutMs: number;
+  /** The mesh over the ranks. */
+  readonly mesh: RankMesh;
   /** The coordinator's. */
   readonly communicator: Communicator;
   readonly watch: RankWatch;
@@ -71,7 +74,7 @@ export class MpiSession implements ModelSession {
     if (this.#unusable) {
       throw new TypeError(`this session ${this.#unusable}; open another`);
     }
-    const { spec, maxPositions, protocol, rounds, communicator } = this.#parts;
+    const { spec, maxPositions, protocol, rounds, mesh } = this.#parts;
     const { state } = applyCacheOperations(this.#state, request.cache);
     checkRequest(request, { spec, maxPositions, cache: state });
     if (request.cached.length >= MANY_RANGES) {
@@ -82,7 +85,7 @@ export class MpiSession implements ModelSession {
     const after = rounds.last;
     const { orders, placement, answers } = protocol.plan({
       round: ++rounds.last,
-      ranks: communicator.size,
+      ranks: mesh.bp,
       request,
       placement: this.#placement,
     });
@@ -106,14 +109,14 @@ export class MpiSession implements ModelSession {
     this.#parts.onClosed();
   }
 
-  /** Gives every rank its order and gathers the answers. */
+  /** Gives every shard of every replica its order, and gathers the answers of the replicas. */
   async #run(
     orders: readonly RoundOrder[],
     after: number,
   ): Promise<readonly (Predictions | null)[]> {
-    const { communicator, timeoutMs } = this.#parts;
+    const { communicator, timeoutMs, mesh } = this.#parts;
     const answers: (Predictions | null)[] = orders.map(() => null);
-    let state = startGather(orders[0]!.round, orders.length);
+    let state = startGather(orders[0]!.round, communicator.size);
     const deadline = Promise.withResolvers<never>();
     deadline.promise.catch(() => {}); // heard only while a message is awaited
     const timer = setTimeout(() => {
@@ -124,7 +127,10 @@ export class MpiSession implements ModelSession {
     try {
       if (!this.#opened) await inTime(this.#open(after));
       await inTime(
-        this.#toAll((rank) => ({ kind: "order", order: orders[rank]! })),
+        this.#toAll((rank) => ({
+          kind: "order",
+          order: orders[placeOf(rank, mesh).branch]!,
+        })),
       );
       while (state.waiting.length > 0) {
         const message = await inTime(communicator.receive()) as
@@ -136,7 +142,8 @@ export class MpiSession implements ModelSession {
         });
         if (!accepted) continue;
         if (message.kind === "failed") throw failureOf(message);
-        answers[message.rank] = elsewhere(message.predictions);
+        const { branch, shard } = placeOf(message.rank, mesh);
+        if (shard === 0) answers[branch] = elsewhere(message.predictions);
         state = next;
       }
       return answers;

@@ -1,5 +1,5 @@
 /** Ranks in processes of their own decode as one device does, bit for bit, and a rank that fails is named and ends the job. */
-import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FAULT_PLACES, type FaultKind, type FaultPlace } from "./_faults.ts";
 import { type JobEnd, mpiTest, runJob } from "./_mpi_fixture.ts";
 import type { JobPlan } from "./_mpi_job.ts";
@@ -43,6 +43,35 @@ for (const protocol of PROTOCOLS) {
   }
 }
 
+for (const protocol of PROTOCOLS) {
+  for (const mesh of [{ bp: 1, tp: 2 }, { bp: 2, tp: 2 }]) {
+    mpiTest(
+      `${protocol}: lopa over bp=${mesh.bp},tp=${mesh.tp} = the same shards in one process, bit for bit`,
+      async () => {
+        const seeds = [1, 2, 3];
+        const { success, stdout, stderr } = await runPlan(mesh.bp * mesh.tp, {
+          ...{ protocol, mesh, seeds },
+          timeoutMs: PATIENT_MS,
+          strike: null,
+        });
+        assert(success, stderr);
+        for (const seed of seeds) {
+          assertMatch(stdout, new RegExp(`seed ${seed}: equal in \\d+`));
+        }
+      },
+    );
+  }
+}
+
+mpiTest("a mesh of another size than the job is refused by name", async () => {
+  const { success, stderr } = await runPlan(2, {
+    ...{ protocol: "two-phase", mesh: { bp: 2, tp: 2 }, seeds: [1] },
+    ...{ timeoutMs: PATIENT_MS, strike: null },
+  });
+  assertEquals(success, false);
+  assertMatch(stderr, /bp=2,tp=2 given, but the job has 2 processes; start 4/);
+});
+
 /** The phase that errors name for a place. */
 const PHASES: Readonly<Record<FaultPlace, RankPhase>> = {
   order: "order",
@@ -80,16 +109,16 @@ const STRIKES: Readonly<Record<ProtocolName, Strikes>> = {
 
 async function requireNamed(
   ranks: number,
-  { protocol, strike }: Pick<JobPlan, "protocol"> & {
+  { protocol, strike, mesh }: Pick<JobPlan, "protocol" | "mesh"> & {
     readonly strike: NonNullable<JobPlan["strike"]>;
   },
 ): Promise<void> {
   const { rank, place, kind } = strike;
-  const { success, stderr, ms } = await runPlan(ranks, {
+  const { success, stderr } = await runPlan(ranks, {
     protocol,
     seeds: [1, 3, 5],
     timeoutMs: kind === "hangs" ? HANG_MS : PATIENT_MS,
-    strike,
+    ...{ strike, ...(mesh === undefined ? {} : { mesh }) },
   });
   const named = `RankError: rank ${rank} failed in phase `;
   const errors = stderr.split("\n").filter((line) =>
@@ -99,7 +128,8 @@ async function requireNamed(
   assert(errors.every((line) => line.startsWith(named)), stderr);
   const phase = `${named}${PHASES[place]}: `;
   assert(errors.some((line) => line.startsWith(phase)), stderr);
-  assertLess(ms, PATIENT_MS, "the fault was noticed by its deadline only");
+  // A deadline is for what hangs alone.
+  assert(kind === "hangs" || !stderr.includes("no answer within"), stderr);
 }
 
 for (const protocol of PROTOCOLS) {
@@ -122,4 +152,26 @@ for (const protocol of PROTOCOLS) {
         }),
     );
   }
+}
+
+/** Of a shard, whose neighbours wait for it in the midst of a forward. */
+const SHARD_STRIKES = [
+  [{ bp: 1, tp: 2 }, "order", "hangs"],
+  [{ bp: 1, tp: 2 }, "pre-write", "dies"],
+  [{ bp: 1, tp: 2 }, "pre-write", "hangs"],
+  [{ bp: 1, tp: 2 }, "pre-write", "nan"],
+  [{ bp: 2, tp: 2 }, "pre-write", "hangs"],
+] as const;
+
+for (const [mesh, place, kind] of SHARD_STRIKES) {
+  const { bp, tp } = mesh;
+  const ranks = bp * tp;
+  mpiTest(
+    `a shard of bp=${bp},tp=${tp} with ${place}: ${kind}, is named and ends the job`,
+    () =>
+      requireNamed(ranks, {
+        ...{ protocol: "two-phase", mesh },
+        strike: { rank: ranks - 1, place, kind },
+      }),
+  );
 }
