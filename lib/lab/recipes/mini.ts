@@ -93,7 +93,7 @@ function llada(
     family: "llada",
     base: null,
     objective: DIFFUSION,
-    stages: stages(seeds, { peak: 1.2e-3, steps: 1600, problems: 48 }),
+    stages: stages(seeds, { peak: 1.5e-3, steps: 1600, problems: 48 }),
   };
 }
 
@@ -128,7 +128,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
     name: "llada-mini",
     makes: "a masked diffusion model from scratch, without shift, as LLaDA",
     seed: 1,
-    seeds: [21, 22, 23, 24, 25],
+    seeds: [21, 22, 23],
   }),
   {
     ...COMMON,
@@ -137,7 +137,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "dream",
     base: "dream-mini",
     objective: D2F,
-    stages: stages([31], { peak: 2e-4, steps: 2000, problems: 48 }),
+    stages: stages([31], { peak: 2e-4, steps: 1500, problems: 48 }),
   },
   {
     ...COMMON,
@@ -146,13 +146,13 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "llada",
     base: "llada-mini",
     objective: D2F,
-    stages: stages([41], { peak: 2e-4, steps: 2000, problems: 48 }),
+    stages: stages([41], { peak: 2e-4, steps: 1500, problems: 48 }),
   },
   llada({
     name: "llada-mini-2",
     makes:
       "another base of llada-mini's family: the same stages from other first weights, on other problems",
     seed: 2,
-    seeds: [71, 72, 73, 74, 75],
+    seeds: [71, 72, 73],
   }),
 ];
