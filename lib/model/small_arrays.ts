@@ -41,7 +41,7 @@ export function float32Array(length: number): Float32Array<ArrayBuffer> {
   return new Float32Array(chunk, at, length);
 }
 
-/** The same numbers in memory of their own. */
+/** The same numbers, in an array of their own. */
 export function copyInt32s(values: Int32Array): Int32Array<ArrayBuffer> {
   const copy = int32Array(values.length);
   for (let i = 0; i < copy.length; i++) copy[i] = values[i]!;
