@@ -64,6 +64,37 @@ onEveryIsa("head equals the plain sampler for every option", async (device) => {
   }
 });
 
+onEveryIsa(
+  "entropy over thousands of tokens is that of double precision, far finer than thresholds are told apart",
+  async (device) => {
+    const vocab = 4096;
+    const flat = randomMatrix(1, vocab, { seed: 3 }).data;
+    // Nothing decided, a tie of two above the rest, and one that is nearly sure.
+    const rows = [[0, 0], [11, 11], [13, 9]].map(([first, second]) => {
+      const logits = flat.slice();
+      [logits[7], logits[vocab - 1]] = [first!, second!];
+      return logits;
+    });
+    const data = new Float32Array(3 * vocab);
+    rows.forEach((logits, i) => data.set(logits, i * vocab));
+    const got = await runHead(device, {
+      logits: { data, rows: 3, columns: vocab },
+      requests: rows.map((_, row) => ({ row })),
+    });
+    rows.forEach((logits, i) => {
+      const top = logits.reduce((a, b) => Math.max(a, b));
+      let mass = 0, weighted = 0;
+      for (const logit of logits) {
+        const e = Math.exp(logit - top);
+        mass += e;
+        weighted += e * (logit - top);
+      }
+      const entropy = Math.log(mass) - weighted / mass;
+      assertAlmostEquals(-got[i]!.negEntropy, entropy, 3e-5, `row ${i}`);
+    });
+  },
+);
+
 onEveryIsa("head rounds as a bfloat16 reference does", async (device) => {
   const logits = logitsOf(OPTIONS.length, 90, 12);
   const uniforms = randomFloats(OPTIONS.length, 5).map((x) => (x + 1) / 2);

@@ -5,6 +5,7 @@
  */
 import { linePanelsFigure, type LineRow } from "../../figures/line_panels.ts";
 import type { Figure, FigureRow } from "../../figures/types.ts";
+import type { Interval } from "../../metrics/interval.ts";
 import { meanInterval } from "../../metrics/mean_interval.ts";
 import { PROBE_BINS, type ProbeSums } from "../evaluation/probe_sums.ts";
 import { SCORE_SEED } from "../evaluation/scores.ts";
@@ -57,13 +58,20 @@ function byPosition(sums: ProbeSums, step: number): FigureRow[] {
     confidence: row.masked[position] === 0 ? null : sum / row.masked[position]!,
     ...endColumns(
       "confidence",
-      meanInterval({
+      likely(meanInterval({
         ...{ count: row.masked[position]!, sum },
         squares: row.squares[position]!,
-      }),
+      })),
     ),
     with_written: (sum + row.decodes - row.masked[position]!) / row.decodes,
   }));
+}
+
+/** The part of an interval that probabilities can take. */
+function likely(interval: Interval | null): Interval | null {
+  if (interval === null) return null;
+  const { low, high } = interval;
+  return { low: Math.max(0, low), high: Math.min(1, high) };
 }
 
 /** The tables behind the figures. */
