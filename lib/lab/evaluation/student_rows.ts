@@ -28,7 +28,8 @@ export async function adapterRows(
   const present = (await presentStudents(folder)).map(({ name }) => name);
   const known = new Set(allStudents().map(({ name }) => name));
   const rows: FigureRow[] = [];
-  for (const { name, base, objective } of allDistillations()) {
+  for (const recipe of allDistillations()) {
+    const { name, base, objective, epochs, adapter: { rank } } = recipe;
     if (!known.has(name)) continue;
     const record = await readAdapterRecord(join(folder, name));
     const state = record === null
@@ -40,6 +41,7 @@ export async function adapterRows(
       : `made for another ${base}, or ${base} is not trained to its end`;
     rows.push({
       ...{ adapter: name, base, objective: objectiveWords(objective) },
+      ...{ rank, epochs },
       trained: present.includes(name)
         ? state
         : `${state}: deno task train ${name}`,

@@ -23,6 +23,10 @@ Deno.test("adapterRows says what is there, how far it is, and how to make the re
         .trained,
     );
   const name = "dparallel-llada-mini", base = "llada-mini";
+  const rank = (await adapterRows(path)).find(({ adapter }) =>
+    adapter === `${name}-rank-64`
+  )!;
+  assertEquals([rank.rank, rank.epochs], [64, 1]);
   assertEquals(await of(name), `missing: deno task train ${name}`);
   await writeSmallModel(path, base);
   await writeSmallAdapter(path, { name, base });

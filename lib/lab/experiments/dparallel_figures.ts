@@ -14,6 +14,7 @@ import { SCORE_SEED } from "../evaluation/scores.ts";
 import type { StudentCell } from "./dparallel.ts";
 import { compoundFigures } from "./dparallel_compound.ts";
 import { curvePoints, CURVES } from "./dparallel_curves.ts";
+import { familyOf } from "./dparallel_grid.ts";
 import { ENTROPY_METHOD } from "./dparallel_measure.ts";
 import { matchedFigures } from "./dparallel_matched.ts";
 import { type DparallelItems, loadDparallelItems } from "./dparallel_paper.ts";
@@ -159,7 +160,7 @@ function components(summaries: readonly StudentSummary[]): Figure[] {
   const rows = summaries.filter(({ role, method, task }) =>
     roles.includes(role) && method === ENTROPY_METHOD && task === MATHS_TASK
   ).flatMap((summary): DotRow[] => {
-    const family = summary.model.includes("llada") ? "llada" : "dream";
+    const family = familyOf(summary.model);
     const base = studentSummary(summaries, {
       ...{ model: `${family}-mini`, task: MATHS_TASK, method: ENTROPY_METHOD },
     });
@@ -203,7 +204,7 @@ function blocks(summaries: readonly StudentSummary[]): Figure[] {
   );
   const kinds = ["blocks of the answer", "blocks behind its end"] as const;
   const rows = shown.flatMap(({ model, role, rows }) => {
-    const family = model.includes("llada") ? "llada" : "dream";
+    const family = familyOf(model);
     const count = Math.max(0, ...rows.map(({ blocks }) => blocks.length));
     return kinds.flatMap((kind, behind) =>
       Array.from({ length: count }, (_, block): LineRow[] => {
