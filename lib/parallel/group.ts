@@ -11,6 +11,7 @@ import {
   COORDINATOR,
   type Message,
 } from "./communicator.ts";
+import { RoundDeadline } from "./deadline.ts";
 import { GroupAbortedError, RankError } from "./errors.ts";
 import { startGather, stepGather } from "./gather.ts";
 import { InProcessGroup } from "./in_process.ts";
@@ -71,6 +72,7 @@ export class RankGroup {
   readonly #group: InProcessGroup;
   readonly #coordinator: Communicator;
   readonly #seats: Seat[] = [];
+  readonly #deadline = new RoundDeadline();
 
   /** Opens a session on every member and starts its rank; rounds up to `after` are over. */
   constructor(
@@ -107,11 +109,10 @@ export class RankGroup {
     const { round } = orders[0]!;
     const answers: (Predictions | null)[] = orders.map(() => null);
     let state = startGather(round, orders.length);
-    const deadline = Promise.withResolvers<never>();
-    deadline.promise.catch(() => {}); // heard only while a receive is pending
-    const timer = setTimeout(() => {
-      deadline.reject(this.#lateRank(state.waiting));
-    }, this.#options.timeoutMs);
+    const late = this.#deadline.begin(
+      this.#options.timeoutMs,
+      () => this.#lateRank(state.waiting),
+    );
     try {
       for (const [seat, order] of orders.entries()) {
         const message = { kind: "order", order };
@@ -120,7 +121,7 @@ export class RankGroup {
       while (state.waiting.length > 0) {
         const message = await Promise.race([
           this.#coordinator.receive(),
-          deadline.promise,
+          late,
         ]) as Message & AnswerMessage;
         const { accepted, state: next } = stepGather(state, {
           rank: message.rank,
@@ -140,7 +141,7 @@ export class RankGroup {
       this.#group.abort(error);
       throw error;
     } finally {
-      clearTimeout(timer);
+      this.#deadline.end();
     }
   }
 
@@ -150,6 +151,7 @@ export class RankGroup {
    * @returns Settles when every session is freed; never, if a device hangs.
    */
   close(): Promise<void> {
+    this.#deadline.close();
     this.#group.abort(new Error("the session was closed"));
     for (const { progress, session } of this.#seats) {
       if (progress.phase === "order") session.close();
