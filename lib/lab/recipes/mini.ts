@@ -80,6 +80,13 @@ const DIFFUSION = {
 
 const D2F = { kind: "d2f", options: { canvas: CANVAS } } as const;
 
+/** Two stages of which each ends with a falling rate. */
+function d2fStages(seeds: readonly [number, number]): Stage[] {
+  return seeds.flatMap((seed) =>
+    stages([seed], { peak: 2e-4, steps: 1500, problems: 48 })
+  );
+}
+
 /** A LLaDA; first weights, problems and noise are functions of its seeds. */
 function llada(
   { seeds, ...named }: Pick<Recipe, "name" | "makes" | "seed"> & {
@@ -137,7 +144,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "dream",
     base: "dream-mini",
     objective: D2F,
-    stages: stages([31], { peak: 2e-4, steps: 1500, problems: 48 }),
+    stages: d2fStages([31, 32]),
   },
   {
     ...COMMON,
@@ -146,7 +153,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
     family: "llada",
     base: "llada-mini",
     objective: D2F,
-    stages: stages([41], { peak: 2e-4, steps: 1500, problems: 48 }),
+    stages: d2fStages([41, 42]),
   },
   llada({
     name: "llada-mini-2",
