@@ -141,8 +141,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "D2F and LoPA: >= becomes > at the activation threshold",
     file: "decoding/blocks.ts",
-    from: "progress(before) >= threshold",
-    to: "progress(before) > threshold",
+    from: "progress(blocks[i - 1]!) >= threshold",
+    to: "progress(blocks[i - 1]!) > threshold",
   },
   {
     name: "Fast-dLLM: >= becomes > at the threshold",
