@@ -5,8 +5,8 @@
  */
 import { MeshError } from "../parallel/errors.ts";
 import { parseMesh, type RankMesh } from "../parallel/mesh.ts";
-import { CACHE_PROTOCOLS } from "../parallel/model.ts";
 import type { ProtocolName } from "../parallel/protocol.ts";
+import { CACHE_PROTOCOLS } from "../parallel/protocols.ts";
 import { UsageError, wholeNumber } from "./command_line.ts";
 import {
   type GenerateArguments,

@@ -13,10 +13,9 @@ import { mergeAdapter } from "../model/lora.ts";
 import { NativeModel } from "../model/native_model.ts";
 import { loadTokenizer } from "../model/tokenizer.ts";
 import type { DiffusionModel } from "../model/types.ts";
-import { MpiGroup } from "../parallel/mpi_group.ts";
+import { type MpiJob, runMpiJob } from "../parallel/mpi_job.ts";
 import { MpiMesh } from "../parallel/mpi_mesh.ts";
 import { followMpiModel, MpiModel } from "../parallel/mpi_model.ts";
-import { RankWatch } from "../parallel/mpi_watch.ts";
 import { resumable, RoundLog } from "../parallel/round_log.ts";
 import { UsageError } from "./command_line.ts";
 import { generate } from "./generate.ts";
@@ -26,16 +25,12 @@ import {
   parseParallelArguments,
 } from "./parallel_arguments.ts";
 import { roundSource } from "../parallel/round_load.ts";
-import { ShardModel } from "../parallel/shard_model.ts";
+import { TensorParallelModel } from "../parallel/tensor_parallel.ts";
 import { measureRoundRates } from "./parallel_round_rate.ts";
 
 const encoder = new TextEncoder();
 
-type Job = {
-  readonly group: MpiGroup;
-  readonly mesh: MpiMesh;
-  readonly watch: RankWatch;
-};
+type Job = MpiJob & { readonly mesh: MpiMesh };
 type DecodeArguments = ParallelArguments & { readonly kind: "decode" };
 
 async function bench(rounds: number, job: Job): Promise<void> {
@@ -74,7 +69,7 @@ async function decode(args: DecodeArguments, job: Job): Promise<void> {
 async function loadShare(
   { generate: { model: folder, dtype, adapter } }: DecodeArguments,
   { device, mesh }: { readonly device: Device; readonly mesh: MpiMesh },
-): Promise<NativeModel | ShardModel> {
+): Promise<NativeModel | TensorParallelModel> {
   const { sizes: { tp }, place: { shard } } = mesh;
   if (tp === 1) {
     return await loadModel(folder, {
@@ -86,7 +81,7 @@ async function loadShare(
   const source = adapter === null
     ? checkpoint
     : await mergeAdapter(checkpoint, adapter, {});
-  return await ShardModel.create(source, {
+  return await TensorParallelModel.createShard(source, {
     ...{ device, dtype, tp, shard, communicator: () => mesh.shards },
   });
 }
@@ -149,28 +144,18 @@ function report(error: unknown): void {
   console.error(`${error.name}: ${error.message}`);
 }
 
-async function runJob(args: ParallelArguments): Promise<void> {
-  const group = await MpiGroup.join();
-  const watch = new RankWatch(group);
-  Deno.addSignalListener("SIGTERM", async () => {
-    for (const error of await watch.rollCall()) report(error);
-    Deno.exit(1);
-  });
-  try {
+function partOf(args: ParallelArguments): (job: MpiJob) => Promise<void> {
+  return async ({ group, watch }) => {
     const sizes = args.kind === "decode" ? args.mesh : null;
     const mesh = MpiMesh.over(group, sizes ?? { bp: group.size, tp: 1 });
     const job = { group, mesh, watch };
     if (args.kind === "bench") await bench(args.rounds, job);
     else await decode(args, job);
-    group.finish();
-  } catch (error) {
-    report(error);
-    await watch.end(1);
-  }
+  };
 }
 
 try {
-  await runJob(parseParallelArguments(Deno.args));
+  await runMpiJob(partOf(parseParallelArguments(Deno.args)), report);
   Deno.exit(0);
 } catch (error) {
   report(error);

@@ -1,24 +1,15 @@
 /** Random sequences of valid requests, as a decoder with a cache and several branches makes them. Used by tests only. */
 import fc from "fast-check";
+import { GREEDY } from "./greedy.ts";
 import type {
   BranchWindow,
   CacheOperation,
   ForwardRequest,
   ModelSpec,
-  SamplingOptions,
   Visibility,
 } from "./types.ts";
 
-/** Greedy, unfiltered, float32. */
-export const GREEDY: SamplingOptions = {
-  temperature: 0,
-  topP: null,
-  topK: null,
-  confidenceFrom: "filtered",
-  confidenceDtype: "f32",
-  entropyEpsilon: 1e-10,
-  barred: [],
-};
+export { GREEDY };
 
 /** One forward of a scenario, in numbers that any choice of is valid. */
 interface Step {

@@ -17,7 +17,8 @@ import {
   shapeConfig,
   SHAPES,
 } from "./random_model.ts";
-import type { BranchWindow, ForwardRequest, ModelSession } from "./types.ts";
+import { loadRound, openLoad, type RoundLoad } from "./round_load.ts";
+import type { ForwardRequest, ModelSession } from "./types.ts";
 
 /** One model and the windows it is given. */
 interface Case {
@@ -80,52 +81,12 @@ const CASES: readonly Case[] = [
 
 const device = Device.open();
 
-const base: ForwardRequest = {
-  cache: [],
-  cached: [],
-  branches: [{
-    start: 0,
-    tokens: Int32Array.from({ length: PREFIX }, (_, i) => i % 90),
-    predict: new Int32Array(0),
-  }],
-  commitRows: PREFIX,
-  visibility: { kind: "full" },
-  sampling: {
-    temperature: 0,
-    topP: null,
-    topK: null,
-    confidenceFrom: "filtered",
-    confidenceDtype: "f32",
-    entropyEpsilon: 1e-10,
-    barred: [],
-  },
-};
-
-/** Windows after the cached prefix; they differ in their tokens. */
-function windows(
+/** What a case asks of so many sequences. */
+function loadOf(
   { window, predictions }: Case,
   sequences: number,
-): BranchWindow[] {
-  return Array.from({ length: sequences }, (_, sequence) => ({
-    start: PREFIX,
-    tokens: Int32Array.from(
-      { length: window },
-      (_, i) => (i + 7 * sequence) % 90,
-    ),
-    predict: Int32Array.from(
-      { length: predictions },
-      (_, i) => PREFIX + window - predictions + i,
-    ),
-  }));
-}
-
-function round(branches: readonly BranchWindow[]): ForwardRequest {
-  return {
-    ...base,
-    cached: [{ start: 0, end: PREFIX }],
-    branches,
-    commitRows: 0,
-  };
+): RoundLoad {
+  return { prefix: PREFIX, window, predictions, sequences };
 }
 
 /** A session whose cache holds the prefix. */
@@ -135,16 +96,7 @@ async function prepare(each: Case): Promise<ModelSession> {
     dtype: each.dtype,
     device: await device,
   });
-  const session = model.open({ maxPositions: PREFIX + each.window });
-  await session.forward(base);
-  const commit = {
-    kind: "commit",
-    branch: 0,
-    rows: PREFIX,
-    boundary: true,
-  } as const;
-  await session.forward({ ...round(windows(each, 1)), cache: [commit] });
-  return session;
+  return await openLoad(model, loadOf(each, 1));
 }
 
 /** Runs rounds one after another. */
@@ -217,12 +169,12 @@ function benchCase(each: Case): void {
       },
     });
   for (const sequences of SEQUENCES) {
-    const branches = windows(each, sequences);
-    add(`${sequences} packed`, [round(branches)]);
+    const round = loadRound(loadOf(each, sequences));
+    add(`${sequences} packed`, [round]);
     if (sequences > 1) {
       add(
         `${sequences} branch by branch`,
-        branches.map((branch) => round([branch])),
+        round.branches.map((branch) => ({ ...round, branches: [branch] })),
       );
     }
   }

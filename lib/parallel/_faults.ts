@@ -7,26 +7,40 @@ import { type Communicator, COORDINATOR } from "./communicator.ts";
  * Where a fault strikes. `stage`: in the winner's rows as their owner reads them; `publish`: as it sends them; `receive`: as a rank that takes them; `write`: as it writes them into its cache; `commit`: in a forward
  * that carries a commit; `fill`: in one of a rank without a branch; `pre-write`: in any other.
  */
-export const FAULT_PLACES = [
-  "order",
-  "stage",
-  "publish",
-  "receive",
-  "write",
-  "commit",
-  "fill",
-  "pre-write",
-  "answer",
-] as const;
-
-/** One of {@linkcode FAULT_PLACES}. */
-export type FaultPlace = (typeof FAULT_PLACES)[number];
+export type FaultPlace =
+  | "order"
+  | "stage"
+  | "publish"
+  | "receive"
+  | "write"
+  | "commit"
+  | "fill"
+  | "pre-write"
+  | "answer";
 
 /** What happens there. */
 export type FaultKind = "dies" | "hangs" | "nan";
 
 /** Decides whether a fault strikes a rank at a place. */
 export type FaultPlan = (rank: number, place: FaultPlace) => FaultKind | null;
+
+/** One fault. */
+export interface Strike {
+  readonly rank: number;
+  readonly place: FaultPlace;
+  readonly kind: FaultKind;
+}
+
+/** Strikes once, when the rank has come to the place `after` times before. */
+export function strikeOnce(
+  { rank: victim, place, kind }: Strike,
+  after: number,
+): FaultPlan & { readonly struck: () => boolean } {
+  let visits = 0;
+  const plan = (rank: number, at: FaultPlace): FaultKind | null =>
+    rank === victim && at === place && visits++ === after ? kind : null;
+  return Object.assign(plan, { struck: () => visits > after });
+}
 
 /** Raised by a rank that dies. */
 export class InjectedFault extends Error {}

@@ -4,20 +4,19 @@
  */
 import { assertEquals } from "@std/assert";
 import { observe } from "../decoding/_exactness.ts";
-import { lopa } from "../decoding/lopa.ts";
 import { Device } from "../engine/mod.ts";
 import { NativeModel } from "../model/native_model.ts";
-import { randomSource, SHAPES } from "../model/random_model.ts";
-import { type FaultKind, type FaultPlace, Faults } from "./_faults.ts";
+import { PROMPT, tinyDecoder, tinySource } from "./_fault_cases.ts";
+import { Faults, type Strike, strikeOnce } from "./_faults.ts";
 import { RankError } from "./errors.ts";
 import type { RankMesh } from "./mesh.ts";
 import { BranchParallelModel } from "./model.ts";
-import { MpiGroup } from "./mpi_group.ts";
+import type { MpiGroup } from "./mpi_group.ts";
+import { type MpiJob, runMpiJob } from "./mpi_job.ts";
 import { MpiMesh } from "./mpi_mesh.ts";
 import { followMpiModel, MpiModel } from "./mpi_model.ts";
-import { RankWatch } from "./mpi_watch.ts";
 import type { ProtocolName } from "./protocol.ts";
-import { ShardModel } from "./shard_model.ts";
+import { TensorParallelModel } from "./tensor_parallel.ts";
 
 /** What a job does. */
 export interface JobPlan {
@@ -29,43 +28,21 @@ export interface JobPlan {
   readonly timeoutMs: number;
   /** File on which the process holds a shared lock as long as it lives. */
   readonly alive: string;
-  readonly strike: {
-    readonly rank: number;
-    readonly place: FaultPlace;
-    readonly kind: FaultKind;
-  } | null;
+  readonly strike: Strike | null;
 }
-
-const PROMPT = Int32Array.of(4, 8, 15, 16, 23, 42);
 
 /** Number of visits of the place before the fault strikes. */
 const VISITS = 1;
 
-function decoderOf({ protocol }: JobPlan, seed: number) {
-  return lopa({
-    lookaheads: 1 + seed % 5,
-    blockSize: 8,
-    maxNewTokens: 32,
-    addThreshold: 0.5,
-    activateThreshold: 0.6,
-    confidenceThreshold: 0.95,
-    visibility: protocol === "single-phase" || seed % 2 === 0
-      ? "block-causal"
-      : "full",
-  });
-}
-
 /** The faults of this process: to die is to be killed, to hang is to be stopped. */
-function faultsOf({ strike }: JobPlan, rank: number): Faults {
-  let visits = 0;
-  return new Faults((_, place) => {
-    if (strike === null || strike.rank !== rank || strike.place !== place) {
-      return null;
-    }
-    if (visits++ !== VISITS) return null;
-    if (strike.kind === "dies") Deno.kill(Deno.pid, "SIGKILL");
-    if (strike.kind === "hangs") Deno.kill(Deno.pid, "SIGSTOP");
-    return strike.kind === "nan" ? "nan" : null;
+function faultsOf({ strike }: JobPlan): Faults {
+  if (strike === null) return new Faults(() => null);
+  const plan = strikeOnce(strike, VISITS);
+  return new Faults((rank, place) => {
+    const kind = plan(rank, place);
+    if (kind === "dies") Deno.kill(Deno.pid, "SIGKILL");
+    if (kind === "hangs") Deno.kill(Deno.pid, "SIGSTOP");
+    return kind === "nan" ? "nan" : null;
   });
 }
 
@@ -105,22 +82,19 @@ async function trySubgroups(mesh: MpiMesh): Promise<void> {
   }
 }
 
-async function run(
-  plan: JobPlan,
-  { group, watch }: { readonly group: MpiGroup; readonly watch: RankWatch },
-): Promise<void> {
+async function run(plan: JobPlan, { group, watch }: MpiJob): Promise<void> {
   const { protocol, timeoutMs } = plan;
   await tryCollectives(group);
-  const faults = faultsOf(plan, group.rank);
+  const faults = faultsOf(plan);
   const sizes = plan.mesh ?? { bp: group.size, tp: 1 };
   const mesh = MpiMesh.over(group, sizes);
   await trySubgroups(mesh);
   for (const seed of plan.seeds) {
-    const source = randomSource(SHAPES.tiny, { seed, sharpness: 2 });
+    const source = tinySource(seed);
     using device = await Device.open({ threads: 1 });
     using native = sizes.tp === 1
       ? await NativeModel.create(source, { device })
-      : await ShardModel.create(source, {
+      : await TensorParallelModel.createShard(source, {
         ...{ device, tp: sizes.tp, shard: mesh.place.shard },
         communicator: () => mesh.shards,
       });
@@ -137,7 +111,10 @@ async function run(
       continue;
     }
     await using model = await MpiModel.lead(replica, options);
-    const decoder = decoderOf(plan, seed);
+    const decoder = tinyDecoder(protocol, {
+      lookaheads: 1 + seed % 5,
+      visibility: seed % 2 === 0 ? "block-causal" : "full",
+    });
     await using alone = await BranchParallelModel.create(source, {
       mesh: { bp: 1, tp: sizes.tp },
     });
@@ -152,22 +129,12 @@ if (import.meta.main) {
   const plan = JSON.parse(Deno.args[0]!) as JobPlan;
   const alive = await Deno.open(plan.alive);
   await alive.lock(false);
-  const group = await MpiGroup.join();
-  const watch = new RankWatch(group);
-  Deno.addSignalListener("SIGTERM", async () => {
-    for (const error of await watch.rollCall()) {
-      console.error(`${error.name}: ${error.message}`);
-    }
-    Deno.exit(1);
-  });
-  try {
-    await run(plan, { group, watch });
-    group.finish();
-  } catch (error) {
-    console.error(
-      error instanceof RankError ? `${error.name}: ${error.message}` : error,
-    );
-    await watch.end(1);
-  }
+  await runMpiJob(
+    (job) => run(plan, job),
+    (error) =>
+      console.error(
+        error instanceof RankError ? `${error.name}: ${error.message}` : error,
+      ),
+  );
   Deno.exit(0);
 }

@@ -1,4 +1,5 @@
 /** Scripted decodes over an abstract replica: what is asked round by round, and what one device answers. Used by tests only. */
+import { GREEDY } from "../model/greedy.ts";
 import type {
   BranchWindow,
   CacheOperation,
@@ -93,15 +94,7 @@ export function runScript(
       ),
       commitRows: cached === 0 ? PROMPT : round.stages ? BLOCK : 0,
       visibility,
-      sampling: {
-        temperature: 0,
-        topP: null,
-        topK: null,
-        confidenceFrom: "filtered",
-        confidenceDtype: "f32",
-        entropyEpsilon: 1e-10,
-        barred: [],
-      },
+      sampling: GREEDY,
     };
     const asked = askBoundary(request, round.forgets ?? false);
     state = applyOperations(state, cache);

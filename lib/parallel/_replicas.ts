@@ -3,8 +3,10 @@ import { assertEquals } from "@std/assert";
 import { library } from "../engine/_fixture.ts";
 import { Device } from "../engine/mod.ts";
 import { NativeModel } from "../model/native_model.ts";
+import type { ReplicaModel } from "../model/replica.ts";
 import type { TensorSource } from "../model/tensor_source.ts";
 import type { DiffusionModel, Predictions } from "../model/types.ts";
+import type { Faults } from "./_faults.ts";
 import { BranchParallelModel, type BranchParallelOptions } from "./model.ts";
 
 /** Devices of one thread each; closed together. */
@@ -42,20 +44,27 @@ export class Devices implements AsyncDisposable {
     return NativeModel.create(source, { device: this.#devices[0]!, dtype });
   }
 
-  /** A model with a replica on each of the first `ranks` devices. */
+  /** A model with a replica on each of the first `ranks` devices, by default on all, and faults if there are any. */
   async parallel(
     source: TensorSource,
     options: BranchParallelOptions & {
-      readonly ranks: number;
+      readonly ranks?: number;
       readonly dtype?: "f32" | "bf16";
+      readonly faults?: Faults;
     },
   ): Promise<BranchParallelModel> {
-    const { ranks, dtype = "f32", ...rest } = options;
-    const replicas: NativeModel[] = [];
-    for (const device of this.#devices.slice(0, ranks)) {
-      replicas.push(await NativeModel.create(source, { device, dtype }));
+    const { ranks, dtype = "f32", faults, ...rest } = options;
+    const replicas: ReplicaModel[] = [];
+    for (const [rank, device] of this.#devices.slice(0, ranks).entries()) {
+      const model = await NativeModel.create(source, { device, dtype });
+      replicas.push(faults?.replica(model, rank) ?? model);
     }
-    return BranchParallelModel.over(replicas, rest);
+    return BranchParallelModel.over(replicas, {
+      ...rest,
+      ...(faults === undefined ? {} : {
+        intercept: (inner, rank) => faults.intercept(inner, rank),
+      }),
+    });
   }
 
   /** Closes all devices once they are idle. */

@@ -15,11 +15,11 @@ import { decoderChoices, decodersOf } from "../decoding/_exactness_decoders.ts";
 import { d2f } from "../decoding/d2f.ts";
 import { lopa } from "../decoding/lopa.ts";
 import { nativeTest } from "../engine/_fixture.ts";
-import { modelSpec } from "../model/model_spec.ts";
 import { randomSource, SHAPES } from "../model/random_model.ts";
 import { comparingCaches, Devices } from "./_replicas.ts";
 import { MeshError, ProtocolError } from "./errors.ts";
 import { BranchParallelModel } from "./model.ts";
+import { openRounds, roundRequest, roundSource } from "./round_load.ts";
 
 const RANKS = [2, 3, 4];
 
@@ -141,25 +141,11 @@ nativeTest("create: devices of its own, freed with the model", async () => {
 
 nativeTest("two devices work at the same time", async () => {
   await using devices = await Devices.open(2);
-  const source = randomSource(SHAPES.small);
-  await using model = await devices.parallel(source, { ranks: 2 });
-  const session = model.open({ maxPositions: 64 });
-  const window = {
-    start: 0,
-    tokens: Int32Array.from({ length: 64 }, (_, i) => i),
-    predict: Int32Array.of(63),
-  };
-  const { sampling } = lopaRequest();
+  await using model = await devices.parallel(roundSource(), { ranks: 2 });
+  const session = await openRounds(model);
   let both = 0;
   for (let round = 0; round < 4; round++) {
-    const answered = session.forward({
-      cache: [],
-      cached: [],
-      branches: Array(8).fill(window),
-      commitRows: 0,
-      visibility: { kind: "full" },
-      sampling,
-    });
+    const answered = session.forward(roundRequest("plain"));
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (devices.all.every(({ inFlight }) => inFlight === 1)) both++;
     await answered;
@@ -167,10 +153,3 @@ nativeTest("two devices work at the same time", async () => {
   session.close();
   assertGreater(both, 0);
 });
-
-/** The first request of a decode. */
-function lopaRequest() {
-  const spec = modelSpec(randomSource(SHAPES.small));
-  return lopa({ blockSize: 8, maxNewTokens: 8 })
-    .start(Int32Array.of(1), spec).request!;
-}

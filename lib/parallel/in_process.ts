@@ -3,18 +3,9 @@
  *
  * @module
  */
-import {
-  type Communicator,
-  COORDINATOR,
-  type Message,
-} from "./communicator.ts";
-import { GroupAbortedError } from "./errors.ts";
-
-/** Messages for one member, and its pending receive. */
-interface Mailbox {
-  readonly messages: Message[];
-  waiting: PromiseWithResolvers<Message> | null;
-}
+import type { Communicator } from "./communicator.ts";
+import { Mailboxes } from "./mailboxes.ts";
+import { sumOfRanks } from "./rank_sum.ts";
 
 /** A collective that not all ranks have entered and left. */
 interface Collective {
@@ -27,19 +18,13 @@ interface Collective {
 export class InProcessGroup {
   /** Number of ranks. */
   readonly size: number;
-  readonly #mailboxes = new Map<number, Mailbox>();
+  readonly #mail = new Mailboxes();
   readonly #collectives = new Map<number, Collective>();
-  /** What makes everything that is pending fail. */
-  readonly #pending = new Set<(reason: unknown) => void>();
   readonly #sums = new WeakMap<readonly Float32Array[], Float32Array>();
-  #aborted: GroupAbortedError | null = null;
 
   /** Forms a group of `size` ranks and a coordinator. */
   constructor(size: number) {
     this.size = size;
-    for (let member = COORDINATOR; member < size; member++) {
-      this.#mailboxes.set(member, { messages: [], waiting: null });
-    }
   }
 
   /** Access for one member; one for each. */
@@ -51,8 +36,12 @@ export class InProcessGroup {
     return {
       rank,
       size: this.size,
-      send: (to, message) => this.#send(to, message),
-      receive: () => this.#receive(rank),
+      // deno-lint-ignore require-await -- a failure must reject, not throw
+      send: async (to, message) => {
+        this.#mail.requireAlive();
+        this.#mail.deliver(to, message);
+      },
+      receive: () => this.#mail.receive(rank),
       broadcast: async (root, values) => {
         const own = rank === root ? values.slice() : null;
         const given = await collective(own, (seen) => seen.has(root));
@@ -68,44 +57,16 @@ export class InProcessGroup {
 
   /** Gives the group up: whatever is pending or begun rejects. Idempotent. */
   abort(cause: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = new GroupAbortedError(cause);
-    for (const reject of this.#pending) reject(this.#aborted);
-    this.#pending.clear();
+    this.#mail.abort(cause);
   }
 
   /** The sum of what all ranks gave, added up once for all of them. */
   #sumOf(all: readonly Float32Array[]): Float32Array {
     const known = this.#sums.get(all);
     if (known !== undefined) return known;
-    const sum = sumOf(all);
+    const sum = sumOfRanks(all);
     this.#sums.set(all, sum);
     return sum;
-  }
-
-  #requireAlive(): void {
-    if (this.#aborted) throw this.#aborted;
-  }
-
-  // deno-lint-ignore require-await -- a failure must reject, not throw
-  async #send(to: number, message: Message): Promise<void> {
-    this.#requireAlive();
-    const box = this.#mailboxes.get(to)!;
-    if (box.waiting === null) box.messages.push(message);
-    else {
-      const { waiting } = box;
-      box.waiting = null;
-      waiting.resolve(message);
-    }
-  }
-
-  async #receive(rank: number): Promise<Message> {
-    this.#requireAlive();
-    const box = this.#mailboxes.get(rank)!;
-    const next = box.messages.shift();
-    if (next !== undefined) return next;
-    box.waiting = this.#defer<Message>();
-    return await box.waiting.promise;
   }
 
   /** Enters the member's collective number `index`; gives what the others brought once `enough` of them are in. */
@@ -117,12 +78,12 @@ export class InProcessGroup {
       readonly enough: (entered: Set<number>) => boolean;
     },
   ): Promise<NonNullable<T>[]> {
-    this.#requireAlive();
+    this.#mail.requireAlive();
     const known = this.#collectives.get(index);
     const collective = known ?? {
       given: new Array<unknown>(this.size),
       entered: new Set<number>(),
-      ready: this.#defer<void>(),
+      ready: this.#mail.defer<void>(),
     };
     if (!known) this.#collectives.set(index, collective);
     collective.given[rank] = given;
@@ -132,22 +93,4 @@ export class InProcessGroup {
     await collective.ready.promise;
     return collective.given as NonNullable<T>[];
   }
-
-  /** A promise that also rejects when the group is given up. */
-  #defer<T>(): PromiseWithResolvers<T> {
-    const deferred = Promise.withResolvers<T>();
-    const { promise, reject } = deferred;
-    this.#pending.add(reject);
-    const settled = () => this.#pending.delete(reject);
-    promise.then(settled, settled);
-    return deferred;
-  }
-}
-
-function sumOf(all: readonly Float32Array[]): Float32Array {
-  const sum = all[0]!.slice();
-  for (const values of all.slice(1)) {
-    for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
-  }
-  return sum;
 }

@@ -31,17 +31,14 @@ export {
 export {
   BranchParallelModel,
   type BranchParallelOptions,
-  CACHE_PROTOCOLS,
   type CreateParallelOptions,
 } from "./model.ts";
 export { MpiGroup } from "./mpi_group.ts";
+export { type MpiJob, runMpiJob } from "./mpi_job.ts";
 export { MpiMesh, type ShardGuard } from "./mpi_mesh.ts";
 export type { Collectives } from "./mpi_collectives.ts";
-export { ShardModel } from "./shard_model.ts";
-export { type ShardModelOptions, ShardSession } from "./shard_session.ts";
 export { MpiError } from "./mpi_library.ts";
 export { followMpiModel, MpiModel, type MpiModelOptions } from "./mpi_model.ts";
-export { MpiSession } from "./mpi_session.ts";
 export { RankWatch, type WatchedPlace } from "./mpi_watch.ts";
 export type { PhaseChange, PhaseListener } from "./phase_clock.ts";
 export type {
@@ -60,10 +57,12 @@ export type {
   StagedBranch,
 } from "./protocol.ts";
 export { startRank } from "./protocol.ts";
+export { CACHE_PROTOCOLS, type RoundOptions } from "./protocols.ts";
 export type { ParallelSession } from "./session.ts";
 export { resumable, RoundLog, RoundLogError } from "./round_log.ts";
 export { singlePhase } from "./single_phase.ts";
 export {
+  type ShardOptions,
   TensorParallelModel,
   type TensorParallelOptions,
 } from "./tensor_parallel.ts";

@@ -10,28 +10,21 @@ import type { ReplicaModel } from "../model/replica.ts";
 import type { TensorSource } from "../model/tensor_source.ts";
 import type { DiffusionModel, ModelSpec } from "../model/types.ts";
 import type { Communicator } from "./communicator.ts";
+import { MemberFailure } from "./coordinator.ts";
 import { MeshError, type RankError } from "./errors.ts";
-import type { GroupMember } from "./group.ts";
+import {
+  type GroupMember,
+  type GroupOptions,
+  LocalRanks,
+} from "./local_ranks.ts";
 import { checkMesh, rankAt, type RankMesh } from "./mesh.ts";
 import type { PhaseListener } from "./phase_clock.ts";
-import type { CacheProtocol, ProtocolName } from "./protocol.ts";
+import { type RoundOptions, roundRules } from "./protocols.ts";
 import { BranchParallelSession, type ParallelSession } from "./session.ts";
-import { singlePhase } from "./single_phase.ts";
 import { TensorParallelModel } from "./tensor_parallel.ts";
-import { twoPhase } from "./two_phase.ts";
-
-/** The cache protocols by name. */
-export const CACHE_PROTOCOLS: Readonly<Record<ProtocolName, CacheProtocol>> = {
-  "two-phase": twoPhase,
-  "single-phase": singlePhase,
-};
 
 /** How sessions over ranks work. */
-export interface BranchParallelOptions {
-  /** How the winner's rows come into every cache. Default `two-phase`, which serves every visibility. */
-  readonly protocol?: ProtocolName;
-  /** Longest that a round may take before a rank counts as hanging, in milliseconds. Default 60 000. */
-  readonly timeoutMs?: number;
+export interface BranchParallelOptions extends RoundOptions {
   /** Told of a rank that failed and is left out from then on. */
   readonly onRankLost?: (error: RankError) => void;
   /** Puts something between a rank and the others; for tests. */
@@ -153,19 +146,23 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
    * @throws {RankError} The last one, when no rank is left.
    */
   open(options: { readonly maxPositions?: number } = {}): ParallelSession {
-    const { protocol = "two-phase", timeoutMs = 60_000, intercept, onPhase } =
-      this.#options;
     if (this.#members().length === 0) throw this.lost.at(-1)!;
-    return new BranchParallelSession({
-      spec: this.spec,
-      protocol: CACHE_PROTOCOLS[protocol],
-      maxPositions: sessionPositions(this.spec, options.maxPositions),
-      timeoutMs,
+    const { intercept, onPhase } = this.#options;
+    const { protocol, timeoutMs } = roundRules(this.#options);
+    const maxPositions = sessionPositions(this.spec, options.maxPositions);
+    const group = {
+      ...{ protocol, maxPositions, timeoutMs },
       ...(intercept ? { intercept } : {}),
       ...(onPhase ? { onPhase } : {}),
-      members: () => this.#members(),
-      restore: (rank) => this.#lost.delete(rank),
-      lose: (rank, error, ended) => this.#lose(rank, error, ended),
+    };
+    return new BranchParallelSession({
+      ...{ spec: this.spec, protocol, maxPositions },
+      rounds: { last: 0 },
+      pool: {
+        form: (after) => this.#form({ ...group, after }),
+        lose: (failure, ended) => this.#lose(failure, ended),
+        restore: (rank) => this.#lost.delete(rank),
+      },
     });
   }
 
@@ -195,10 +192,24 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
     return this.#replicas.filter(({ rank }) => !this.#lost.has(rank));
   }
 
-  #lose(rank: number, error: RankError, ended: Promise<void>): void {
+  /** A group of all ranks that are left and can open a session. */
+  #form(options: GroupOptions): LocalRanks {
+    while (true) {
+      try {
+        return new LocalRanks(this.#members(), options);
+      } catch (failure) {
+        if (!(failure instanceof MemberFailure)) throw failure;
+        this.#lose(failure, Promise.resolve());
+      }
+    }
+  }
+
+  /** Goes on without a rank, if one is left. */
+  #lose({ rank, error }: MemberFailure, ended: Promise<void>): void {
     this.#lost.set(rank, error);
     this.#hanging.set(rank, ended);
     ended.then(() => this.#hanging.delete(rank));
     this.#options.onRankLost?.(error);
+    if (this.#members().length === 0) throw error;
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Communicator } from "./communicator.ts";
 import type { MpiLibrary } from "./mpi_library.ts";
+import { sumOfRanks } from "./rank_sum.ts";
 
 /** What all ranks of a group do together. */
 export type Collectives = Pick<
@@ -47,7 +48,8 @@ export function collectivesOver(
       if (root !== rank) bytesOf(values).set(out);
     },
     allReduce: async (values) => {
-      values.set(sumOf(await gather(bytesOf(values)), values.length));
+      const all = await gather(bytesOf(values));
+      values.set(sumOfRanks(all.map(({ buffer }) => new Float32Array(buffer))));
     },
     allGather: async (values) => {
       const own = Float64Array.of(values.length);
@@ -68,16 +70,4 @@ function bytesOf(
   { buffer, byteOffset, byteLength }: ArrayBufferView,
 ): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
-}
-
-/** The sum of arrays of 32-bit floats, added up in their order. */
-function sumOf(
-  all: readonly Uint8Array<ArrayBuffer>[],
-  length: number,
-): Float32Array {
-  const [first, ...others] = all.map(({ buffer }) => new Float32Array(buffer));
-  for (const values of others) {
-    for (let i = 0; i < length; i++) first![i]! += values[i]!;
-  }
-  return first!;
 }

@@ -8,7 +8,7 @@
 import { deserialize, serialize } from "node:v8";
 import { turnLoop } from "../engine/_event_loop.ts";
 import type { Communicator, Message } from "./communicator.ts";
-import { GroupAbortedError } from "./errors.ts";
+import { Mailboxes } from "./mailboxes.ts";
 import {
   type Collectives,
   collectivesOver,
@@ -23,12 +23,6 @@ interface Operation {
   /** Where what comes in belongs. */
   readonly out: Uint8Array<ArrayBuffer>;
   readonly done: PromiseWithResolvers<void>;
-}
-
-/** Messages for one member of this process, and its pending receive. */
-interface Mailbox {
-  readonly messages: Message[];
-  waiting: PromiseWithResolvers<Message> | null;
 }
 
 /** A message with its addressee. */
@@ -52,15 +46,12 @@ export class MpiGroup {
   /** Number of ranks. */
   readonly size: number;
   readonly #library: MpiLibrary;
-  readonly #mailboxes = new Map<number, Mailbox>();
+  readonly #mail = new Mailboxes();
   readonly #listeners = new Map<number, (message: Message) => void>();
   readonly #operations = new Set<Operation>();
-  /** What makes everything that is pending fail. */
-  readonly #pending = new Set<(reason: unknown) => void>();
   #incoming = false;
   #polling = false;
   #lastEvent = 0;
-  #aborted: GroupAbortedError | null = null;
 
   private constructor(library: MpiLibrary) {
     this.#library = library;
@@ -103,14 +94,14 @@ export class MpiGroup {
     color: number,
     place: { readonly rank: number; readonly size: number },
   ): Collectives {
-    this.#requireAlive();
+    this.#mail.requireAlive();
     return this.#collectives({ id: this.#library.split(color), ...place });
   }
 
   #collectives(ranks: RankSet): Collectives {
     const library = this.#library;
     const complete: Complete = async (begin, out) => {
-      this.#requireAlive();
+      this.#mail.requireAlive();
       await this.#complete(begin(library), out);
     };
     return collectivesOver(ranks, complete);
@@ -127,7 +118,7 @@ export class MpiGroup {
     message: Message,
     process: number = Math.max(to, 0),
   ): Promise<void> {
-    this.#requireAlive();
+    this.#mail.requireAlive();
     const envelope: Envelope = { to, message };
     const bytes = Uint8Array.from(serialize(envelope));
     await this.#complete(this.#library.send(process, TAG, bytes), NOTHING);
@@ -135,10 +126,7 @@ export class MpiGroup {
 
   /** Gives up everything that is pending in this process. Idempotent. */
   abort(cause: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = new GroupAbortedError(cause);
-    for (const reject of this.#pending) reject(this.#aborted);
-    this.#pending.clear();
+    this.#mail.abort(cause);
   }
 
   /** Ends all processes of the job, this one among them. */
@@ -151,25 +139,10 @@ export class MpiGroup {
     this.#library.finish();
   }
 
-  #requireAlive(): void {
-    if (this.#aborted) throw this.#aborted;
-  }
-
-  async #receive(member: number): Promise<Message> {
-    this.#requireAlive();
-    const box = this.#mailbox(member);
-    const next = box.messages.shift();
-    if (next !== undefined) return next;
-    box.waiting = this.#defer<Message>();
+  #receive(member: number): Promise<Message> {
+    const message = this.#mail.receive(member);
     this.#poll();
-    return await box.waiting.promise;
-  }
-
-  #mailbox(member: number): Mailbox {
-    const known = this.#mailboxes.get(member);
-    const box = known ?? { messages: [], waiting: null };
-    if (!known) this.#mailboxes.set(member, box);
-    return box;
+    return message;
   }
 
   /** Waits until an operation is done. */
@@ -178,7 +151,7 @@ export class MpiGroup {
     out: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
     if (this.#library.test(request, out)) return;
-    const operation = { request, out, done: this.#defer<void>() };
+    const operation = { request, out, done: this.#mail.defer<void>() };
     this.#operations.add(operation);
     this.#poll();
     await operation.done.promise;
@@ -190,7 +163,7 @@ export class MpiGroup {
     if (this.#polling) return;
     this.#polling = true;
     try {
-      while (this.#pending.size > 0) {
+      while (this.#mail.busy) {
         if (this.#progress()) this.#lastEvent = performance.now();
         if (performance.now() - this.#lastEvent < EAGER_MILLISECONDS) {
           await turnLoop();
@@ -235,22 +208,6 @@ export class MpiGroup {
   #deliver({ to, message }: Envelope): void {
     const hear = this.#listeners.get(to);
     if (hear !== undefined) return hear(message);
-    const box = this.#mailbox(to);
-    if (box.waiting === null) box.messages.push(message);
-    else {
-      const { waiting } = box;
-      box.waiting = null;
-      waiting.resolve(message);
-    }
-  }
-
-  /** A promise that also rejects when the group is given up. */
-  #defer<T>(): PromiseWithResolvers<T> {
-    const deferred = Promise.withResolvers<T>();
-    const { promise, reject } = deferred;
-    this.#pending.add(reject);
-    const settled = () => this.#pending.delete(reject);
-    promise.then(settled, settled);
-    return deferred;
+    this.#mail.deliver(to, message);
   }
 }

@@ -63,6 +63,16 @@ export const MPI_SYMBOLS = {
 
 type Symbols = Deno.DynamicLibrary<typeof MPI_SYMBOLS>["symbols"];
 
+/** Functions that give a status. */
+type Checked = Exclude<
+  keyof Symbols,
+  "dllm_mpi_abi_version" | "dllm_mpi_abort"
+>;
+
+/** Their parameters before those that take the error. */
+type Own<Name extends Checked> = Parameters<Symbols[Name]> extends
+  [...infer Own, unknown, unknown] ? Own : never;
+
 /** A message that waits to be received. */
 export interface WaitingMessage {
   readonly id: bigint;
@@ -119,49 +129,26 @@ export class MpiLibrary {
   /** First line of what the MPI says of itself. */
   get version(): string {
     const out = new Uint8Array(8192);
-    this.#check(
-      "dllm_mpi_version",
-      this.#symbols.dllm_mpi_version(...span(out), ...span(this.#text)),
-    );
+    this.#call("dllm_mpi_version", ...span(out));
     return cString(out).split(/[\n,]/)[0]!;
   }
 
   /** Joins the job that mpirun started; a job of one rank where none did. Once per process. */
   start(): { readonly rank: number; readonly size: number } {
     const rank = new Uint32Array(1), size = new Uint32Array(1);
-    this.#check(
-      "dllm_mpi_start",
-      this.#symbols.dllm_mpi_start(rank, size, ...span(this.#text)),
-    );
+    this.#call("dllm_mpi_start", rank, size);
     return { rank: rank[0]!, size: size[0]! };
   }
 
   /** Begins to send bytes; gives the request. */
   send(to: number, tag: number, bytes: Uint8Array<ArrayBuffer>): bigint {
-    return this.#begin(
-      "dllm_mpi_send",
-      (request, ...error) =>
-        this.#symbols.dllm_mpi_send(
-          to,
-          tag,
-          ...given(bytes),
-          request,
-          ...error,
-        ),
-    );
+    this.#call("dllm_mpi_send", to, tag, ...given(bytes), this.#number);
+    return this.#number[0]!;
   }
 
   /** Takes the next message of a tag out of the queue. */
   probe(tag: number): WaitingMessage | null {
-    this.#check(
-      "dllm_mpi_probe",
-      this.#symbols.dllm_mpi_probe(
-        tag,
-        this.#number,
-        this.#second,
-        ...span(this.#text),
-      ),
-    );
+    this.#call("dllm_mpi_probe", tag, this.#number, this.#second);
     const bytes = this.#number[0]!;
     if (bytes === NO_MESSAGE) return null;
     return { id: this.#second[0]!, bytes: Number(bytes) };
@@ -169,19 +156,14 @@ export class MpiLibrary {
 
   /** Begins to receive a message that was probed. */
   receive({ id }: WaitingMessage): bigint {
-    return this.#begin(
-      "dllm_mpi_receive",
-      (request, ...error) =>
-        this.#symbols.dllm_mpi_receive(id, request, ...error),
-    );
+    this.#call("dllm_mpi_receive", id, this.#number);
+    return this.#number[0]!;
   }
 
   /** Forms groups of the ranks that give the same color; all ranks call it, and wait for each other. */
   split(color: number): bigint {
-    return this.#begin(
-      "dllm_mpi_split",
-      (group, ...error) => this.#symbols.dllm_mpi_split(color, group, ...error),
-    );
+    this.#call("dllm_mpi_split", color, this.#number);
+    return this.#number[0]!;
   }
 
   /** Begins to give the bytes of a group's root to all its ranks; elsewhere only the length of `bytes` counts. */
@@ -190,53 +172,27 @@ export class MpiLibrary {
     root: number,
     bytes: Uint8Array<ArrayBuffer>,
   ): bigint {
-    return this.#begin(
-      "dllm_mpi_broadcast",
-      (request, ...error) =>
-        this.#symbols.dllm_mpi_broadcast(
-          group,
-          root,
-          ...given(bytes),
-          request,
-          ...error,
-        ),
-    );
+    const own = given(bytes);
+    this.#call("dllm_mpi_broadcast", group, root, ...own, this.#number);
+    return this.#number[0]!;
   }
 
   /** Begins to gather the same number of bytes of every rank of a group. */
   allGather(group: bigint, bytes: Uint8Array<ArrayBuffer>): bigint {
-    return this.#begin(
-      "dllm_mpi_all_gather",
-      (request, ...error) =>
-        this.#symbols.dllm_mpi_all_gather(
-          group,
-          ...given(bytes),
-          request,
-          ...error,
-        ),
-    );
+    const own = given(bytes);
+    this.#call("dllm_mpi_all_gather", group, ...own, this.#number);
+    return this.#number[0]!;
   }
 
   /** Whether a request is done; if so, what came in is in `out`, whose size must be the request's. */
   test(request: bigint, out: Uint8Array<ArrayBuffer>): boolean {
-    this.#check(
-      "dllm_mpi_test",
-      this.#symbols.dllm_mpi_test(
-        request,
-        ...given(out),
-        this.#flag,
-        ...span(this.#text),
-      ),
-    );
+    this.#call("dllm_mpi_test", request, ...given(out), this.#flag);
     return this.#flag[0] === 1;
   }
 
   /** Leaves the job; waits for the other ranks to do so. */
   finish(): void {
-    this.#check(
-      "dllm_mpi_finish",
-      this.#symbols.dllm_mpi_finish(...span(this.#text)),
-    );
+    this.#call("dllm_mpi_finish");
   }
 
   /** Ends all processes of the job, this one among them. */
@@ -245,21 +201,11 @@ export class MpiLibrary {
     throw new Error("dllm_mpi_abort came back");
   }
 
-  #begin(
-    where: string,
-    call: (
-      request: BigUint64Array<ArrayBuffer>,
-      text: Uint8Array<ArrayBuffer>,
-      capacity: bigint,
-    ) => number,
-  ): bigint {
-    const { byteLength } = this.#text;
-    this.#check(where, call(this.#number, this.#text, BigInt(byteLength)));
-    return this.#number[0]!;
-  }
-
-  #check(where: string, status: number): void {
-    if (status !== 0) throw new MpiError(where, status, cString(this.#text));
+  /** Calls a function with all but what takes its error. */
+  #call<Name extends Checked>(name: Name, ...own: Own<Name>): void {
+    const call = this.#symbols[name] as (...all: readonly unknown[]) => number;
+    const status = call(...own, ...span(this.#text));
+    if (status !== 0) throw new MpiError(name, status, cString(this.#text));
   }
 }
 

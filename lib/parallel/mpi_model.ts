@@ -5,29 +5,25 @@
  */
 import { sessionPositions } from "../model/model_spec.ts";
 import type { ReplicaModel } from "../model/replica.ts";
-import type { DiffusionModel, ModelSpec } from "../model/types.ts";
+import type {
+  DiffusionModel,
+  ModelSession,
+  ModelSpec,
+} from "../model/types.ts";
 import { type Communicator, COORDINATOR } from "./communicator.ts";
 import { MeshError } from "./errors.ts";
-import { CACHE_PROTOCOLS } from "./model.ts";
 import type { MpiGroup } from "./mpi_group.ts";
+import type { MpiJob } from "./mpi_job.ts";
 import type { MpiMesh } from "./mpi_mesh.ts";
 import { serveMpiRank } from "./mpi_rank.ts";
-import { MpiSession } from "./mpi_session.ts";
-import type { RankWatch } from "./mpi_watch.ts";
-import type { ProtocolName } from "./protocol.ts";
+import { MpiRanks } from "./mpi_ranks.ts";
+import { type RoundOptions, roundRules } from "./protocols.ts";
+import { BranchParallelSession } from "./session.ts";
 
 /** How a model works over the ranks of a job. */
-export interface MpiModelOptions {
-  /** The job. */
-  readonly group: MpiGroup;
-  /** The mesh over its ranks. */
+export interface MpiModelOptions extends RoundOptions, MpiJob {
+  /** The mesh over the job's ranks. */
   readonly mesh: MpiMesh;
-  /** This process's watch over the others. */
-  readonly watch: RankWatch;
-  /** How the winner's rows come into every cache. Default `two-phase`, which serves every visibility. */
-  readonly protocol?: ProtocolName;
-  /** Longest that a round may take before a rank counts as hanging, in milliseconds. Default 60 000. */
-  readonly timeoutMs?: number;
   /** Puts something between this process's rank and the others; for tests. */
   readonly intercept?: (communicator: Communicator) => Communicator;
 }
@@ -84,7 +80,7 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
    *
    * @throws {TypeError} While another session is open, or when the model is closed.
    */
-  open(options: { readonly maxPositions?: number } = {}): MpiSession {
+  open(options: { readonly maxPositions?: number } = {}): ModelSession {
     if (this.#busy || this.#closed) {
       throw new TypeError(
         this.#closed
@@ -92,24 +88,34 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
           : "a session is open on these ranks; close it before you open another",
       );
     }
+    const { watch, mesh } = this.#options;
+    const { protocol, timeoutMs } = roundRules(this.#options);
+    const maxPositions = sessionPositions(this.spec, options.maxPositions);
     this.#busy = true;
-    const { protocol = "two-phase", timeoutMs = 60_000, watch, mesh } =
-      this.#options;
     const inner = this.#coordinator;
     const failed = this.#failed.promise;
-    return new MpiSession({
-      spec: this.spec,
-      protocol: CACHE_PROTOCOLS[protocol],
-      maxPositions: sessionPositions(this.spec, options.maxPositions),
-      timeoutMs,
-      communicator: {
-        ...inner,
-        receive: () => Promise.race([inner.receive(), failed]),
+    return new BranchParallelSession({
+      ...{ spec: this.spec, protocol, maxPositions, rounds: this.#rounds },
+      pool: {
+        form: (after) =>
+          new MpiRanks({
+            open: {
+              ...{ kind: "open", protocol: protocol.name },
+              ...{ maxPositions, timeoutMs, after },
+            },
+            ...{ watch, mesh: mesh.sizes },
+            communicator: {
+              ...inner,
+              receive: () => Promise.race([inner.receive(), failed]),
+            },
+            onClosed: () => this.#busy = false,
+            onFailed: () => this.#closed = true,
+          }),
+        lose: ({ error }) => {
+          throw error;
+        },
+        restore: () => {},
       },
-      ...{ watch, mesh: mesh.sizes },
-      rounds: this.#rounds,
-      onClosed: () => this.#busy = false,
-      onFailed: () => this.#closed = true,
     });
   }
 

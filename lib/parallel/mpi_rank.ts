@@ -3,36 +3,37 @@
  *
  * @module
  */
-import type { ReplicaModel, ReplicaSession } from "../model/replica.ts";
+import type { ReplicaModel } from "../model/replica.ts";
 import type { Communicator, Message } from "./communicator.ts";
 import { RankError } from "./errors.ts";
-import { CACHE_PROTOCOLS } from "./model.ts";
 import type { Collectives } from "./mpi_collectives.ts";
-import type { MpiGroup } from "./mpi_group.ts";
+import type { MpiJob } from "./mpi_job.ts";
 import type { MpiMesh } from "./mpi_mesh.ts";
 import type { RankWatch } from "./mpi_watch.ts";
-import { PAGES } from "./group.ts";
 import { progressOf } from "./phase_clock.ts";
-import type { CacheProtocol, ProtocolName } from "./protocol.ts";
-import { type AnswerMessage, serveRank } from "./rank.ts";
+import type { ProtocolName } from "./protocol.ts";
+import { CACHE_PROTOCOLS } from "./protocols.ts";
+import { type AnswerMessage, openReplica, serveRank } from "./rank.ts";
+
+/** Opens a session. */
+export interface OpenMessage {
+  /** Kind of the message. */
+  readonly kind: "open";
+  /** Longest sequence. */
+  readonly maxPositions: number;
+  /** How the winner's rows come into every cache. */
+  readonly protocol: ProtocolName;
+  /** Longest that a round may take. */
+  readonly timeoutMs: number;
+  /** Rounds up to this one are over. */
+  readonly after: number;
+}
 
 /** A message to a rank between sessions; within one, `RankMessage`s come. */
-export type SessionMessage =
-  | {
-    readonly kind: "open";
-    readonly maxPositions: number;
-    readonly protocol: ProtocolName;
-    /** Longest that a round may take. */
-    readonly timeoutMs: number;
-    /** Rounds up to this one are over. */
-    readonly after: number;
-  }
-  | { readonly kind: "quit" };
+export type SessionMessage = OpenMessage | { readonly kind: "quit" };
 
 /** How a rank joins in. */
-export interface MpiRankParts {
-  readonly group: MpiGroup;
-  readonly watch: RankWatch;
+export interface MpiRankParts extends MpiJob {
   /** The mesh over the ranks. */
   readonly mesh: MpiMesh;
   /** Holds the same weights, in the same type, as the replicas of the other ranks; or this rank's shard of them. */
@@ -62,9 +63,7 @@ export async function serveMpiRank(parts: MpiRankParts): Promise<void> {
 
 async function serveSession(
   { group, mesh, watch, model, intercept = (inner) => inner }: MpiRankParts,
-  { maxPositions, protocol: name, timeoutMs, after }: SessionMessage & {
-    readonly kind: "open";
-  },
+  { maxPositions, protocol: name, timeoutMs, after }: OpenMessage,
 ): Promise<void> {
   const { rank } = group;
   const protocol = CACHE_PROTOCOLS[name];
@@ -79,30 +78,11 @@ async function serveSession(
     ({ phase }) => watch.tell({ phase, waitingFor: null }),
   );
   watch.tell({ phase: "order", waitingFor: null });
-  const session = openSession(model, { maxPositions, protocol, rank });
+  const session = openReplica(model, { maxPositions, protocol, rank });
   try {
     await serveRank({ communicator, session, protocol, progress, after });
   } finally {
     session.close();
-  }
-}
-
-function openSession(
-  model: ReplicaModel,
-  { maxPositions, protocol, rank }: {
-    readonly maxPositions: number;
-    readonly protocol: CacheProtocol;
-    readonly rank: number;
-  },
-): ReplicaSession {
-  try {
-    return model.open({
-      maxPositions,
-      ...(protocol.paged ? { pages: PAGES } : {}),
-    });
-  } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
-    throw new RankError({ rank, phase: "order" }, what, { cause });
   }
 }
 

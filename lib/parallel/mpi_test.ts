@@ -1,58 +1,48 @@
 /** Ranks in processes of their own decode as one device does, bit for bit, and a rank that fails is named and ends the job. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { FAULT_PLACES, type FaultKind, type FaultPlace } from "./_faults.ts";
+import { FAULT_CASES, PATIENT_MS, PHASES, PROTOCOLS } from "./_fault_cases.ts";
+import type { Strike } from "./_faults.ts";
 import { type JobEnd, mpiTest, runJob } from "./_mpi_fixture.ts";
 import type { JobPlan } from "./_mpi_job.ts";
-import type { RankPhase } from "./errors.ts";
-import type { ProtocolName } from "./protocol.ts";
-
-const PROTOCOLS = ["two-phase", "single-phase"] as const;
+import { meshSize, type RankMesh } from "./mesh.ts";
 
 /** Long enough that only what hangs takes longer, on a busy machine too. */
-const HANG_MS = 3_000, PATIENT_MS = 60_000;
+const HANG_MS = 3_000;
 
 function runPlan(
   ranks: number,
-  plan: Omit<JobPlan, "alive">,
+  plan: Partial<JobPlan>,
 ): Promise<JobEnd> {
+  const whole = {
+    ...{ protocol: "two-phase", timeoutMs: PATIENT_MS, strike: null },
+    ...plan,
+  };
   return runJob(ranks, {
     program: "lib/parallel/_mpi_job.ts",
-    args: (alive) => [JSON.stringify({ ...plan, alive })],
+    args: (alive) => [JSON.stringify({ ...whole, alive })],
     run: "*", // a rank ends or stops itself
   });
 }
 
-for (const protocol of PROTOCOLS) {
-  for (const ranks of [1, 2, 4]) {
-    mpiTest(
-      `${protocol}: lopa over ${ranks} processes = one device, bit for bit`,
-      async () => {
-        const seeds = [1, 2, 3, 4, 5, 6];
-        const { success, stdout, stderr } = await runPlan(ranks, {
-          protocol,
-          seeds,
-          timeoutMs: PATIENT_MS,
-          strike: null,
-        });
-        assert(success, stderr);
-        for (const seed of seeds) {
-          assertMatch(stdout, new RegExp(`seed ${seed}: equal in \\d+`));
-        }
-      },
-    );
-  }
-}
+/** Meshes, and the models they are tried with. */
+const MESHES: readonly { mesh: RankMesh; seeds: readonly number[] }[] = [
+  { mesh: { bp: 1, tp: 1 }, seeds: [1, 2, 3, 4, 5, 6] },
+  { mesh: { bp: 2, tp: 1 }, seeds: [1, 2, 3, 4, 5, 6] },
+  { mesh: { bp: 4, tp: 1 }, seeds: [1, 2, 3, 4, 5, 6] },
+  { mesh: { bp: 1, tp: 2 }, seeds: [1, 2, 3] },
+  { mesh: { bp: 2, tp: 2 }, seeds: [1, 2, 3] },
+];
 
 for (const protocol of PROTOCOLS) {
-  for (const mesh of [{ bp: 1, tp: 2 }, { bp: 2, tp: 2 }]) {
+  for (const { mesh, seeds } of MESHES) {
+    const like = mesh.tp === 1
+      ? "one device"
+      : "the same shards in one process";
     mpiTest(
-      `${protocol}: lopa over bp=${mesh.bp},tp=${mesh.tp} = the same shards in one process, bit for bit`,
+      `${protocol}: lopa over processes with bp=${mesh.bp},tp=${mesh.tp} = ${like}, bit for bit`,
       async () => {
-        const seeds = [1, 2, 3];
-        const { success, stdout, stderr } = await runPlan(mesh.bp * mesh.tp, {
+        const { success, stdout, stderr } = await runPlan(meshSize(mesh), {
           ...{ protocol, mesh, seeds },
-          timeoutMs: PATIENT_MS,
-          strike: null,
         });
         assert(success, stderr);
         for (const seed of seeds) {
@@ -65,60 +55,22 @@ for (const protocol of PROTOCOLS) {
 
 mpiTest("a mesh of another size than the job is refused by name", async () => {
   const { success, stderr } = await runPlan(2, {
-    ...{ protocol: "two-phase", mesh: { bp: 2, tp: 2 }, seeds: [1] },
-    ...{ timeoutMs: PATIENT_MS, strike: null },
+    ...{ mesh: { bp: 2, tp: 2 }, seeds: [1] },
   });
   assertEquals(success, false);
   assertMatch(stderr, /bp=2,tp=2 given, but the job has 2 processes; start 4/);
 });
 
-/** The phase that errors name for a place. */
-const PHASES: Readonly<Record<FaultPlace, RankPhase>> = {
-  order: "order",
-  stage: "commit",
-  publish: "commit",
-  receive: "commit",
-  write: "commit",
-  commit: "pre-write",
-  fill: "pre-write",
-  "pre-write": "pre-write",
-  answer: "answer",
-};
-
-type Strikes = Partial<Record<FaultPlace, readonly FaultKind[]>>;
-
-/** Places that a rank comes to under a protocol, and the kinds of fault that mean something there. */
-const STRIKES: Readonly<Record<ProtocolName, Strikes>> = {
-  "two-phase": {
-    order: ["dies", "hangs"],
-    stage: ["dies", "hangs", "nan"],
-    publish: ["dies", "hangs"],
-    receive: ["dies", "hangs"],
-    write: ["dies", "hangs"],
-    "pre-write": ["dies", "hangs", "nan"],
-    answer: ["dies", "hangs"],
-  },
-  "single-phase": {
-    order: ["dies", "hangs"],
-    commit: ["dies", "hangs", "nan"],
-    fill: ["dies", "hangs"],
-    "pre-write": ["dies", "hangs", "nan"],
-    answer: ["dies", "hangs"],
-  },
-};
-
 async function requireNamed(
   ranks: number,
-  { protocol, strike, mesh }: Pick<JobPlan, "protocol" | "mesh"> & {
-    readonly strike: NonNullable<JobPlan["strike"]>;
+  { strike, ...plan }: Pick<JobPlan, "protocol" | "mesh"> & {
+    readonly strike: Strike;
   },
 ): Promise<void> {
   const { rank, place, kind } = strike;
   const { success, stderr } = await runPlan(ranks, {
-    protocol,
-    seeds: [1, 3, 5],
+    ...{ ...plan, strike, seeds: [1, 3, 5] },
     timeoutMs: kind === "hangs" ? HANG_MS : PATIENT_MS,
-    ...{ strike, ...(mesh === undefined ? {} : { mesh }) },
   });
   const named = `RankError: rank ${rank} failed in phase `;
   const errors = stderr.split("\n").filter((line) =>
@@ -132,16 +84,14 @@ async function requireNamed(
   assert(kind === "hangs" || !stderr.includes("no answer within"), stderr);
 }
 
+for (const { protocol, place, kind, what } of FAULT_CASES) {
+  mpiTest(
+    `${protocol}: a process that ${what} is named and ends the job`,
+    () => requireNamed(3, { protocol, strike: { rank: 1, place, kind } }),
+  );
+}
+
 for (const protocol of PROTOCOLS) {
-  for (const place of FAULT_PLACES) {
-    for (const kind of STRIKES[protocol][place] ?? []) {
-      const what = kind === "nan" ? "gives NaN" : kind;
-      mpiTest(
-        `${protocol}: a process that ${what} at ${place} is named and ends the job`,
-        () => requireNamed(3, { protocol, strike: { rank: 1, place, kind } }),
-      );
-    }
-  }
   for (const kind of ["dies", "hangs"] as const) {
     mpiTest(
       `${protocol}: the process of rank 0 ${kind} and is named by another`,

@@ -15,6 +15,7 @@ import { nativeTest } from "../engine/_fixture.ts";
 import { EMPTY_CACHE } from "../model/cache_state.ts";
 import { CachePages } from "../model/cache_pages.ts";
 import { RequestError } from "../model/errors.ts";
+import { GREEDY } from "../model/greedy.ts";
 import { randomSource, SHAPES } from "../model/random_model.ts";
 import type { DiffusionModel, ForwardRequest } from "../model/types.ts";
 import { planWindow } from "../model/window_plan.ts";
@@ -80,15 +81,7 @@ const ROUND: ForwardRequest = {
   }],
   commitRows: 4,
   visibility: { kind: "block-causal", promptLength: 4, blockSize: 4 },
-  sampling: {
-    temperature: 0,
-    topP: null,
-    topK: null,
-    confidenceFrom: "filtered",
-    confidenceDtype: "f32",
-    entropyEpsilon: 1e-10,
-    barred: [],
-  },
+  sampling: GREEDY,
 };
 
 /** What a commit of the round's rows copies. */

@@ -1,5 +1,6 @@
 /** What the two protocols order, and how a rank follows events that are early, late or come twice. */
 import { assertEquals, assertThrows } from "@std/assert";
+import { GREEDY } from "../model/greedy.ts";
 import type { CacheOperation, ForwardRequest } from "../model/types.ts";
 import { ProtocolError } from "./errors.ts";
 import { startGather, stepGather } from "./gather.ts";
@@ -26,15 +27,7 @@ function request(
     })),
     commitRows: 2,
     visibility: { kind: "block-causal", promptLength: 4, blockSize: 4 },
-    sampling: {
-      temperature: 0,
-      topP: null,
-      topK: null,
-      confidenceFrom: "filtered",
-      confidenceDtype: "f32",
-      entropyEpsilon: 1e-10,
-      barred: [],
-    },
+    sampling: GREEDY,
     ...given,
   };
 }

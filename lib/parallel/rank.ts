@@ -4,14 +4,15 @@
  *
  * @module
  */
-import type { ReplicaSession } from "../model/replica.ts";
+import type { PageOptions } from "../model/cache_pages.ts";
+import type { ReplicaModel, ReplicaSession } from "../model/replica.ts";
 import type { CacheOperation, Predictions } from "../model/types.ts";
 import {
   type Communicator,
   COORDINATOR,
   type Message,
 } from "./communicator.ts";
-import type { RankPhase } from "./errors.ts";
+import { RankError, type RankPhase } from "./errors.ts";
 import {
   type CacheProtocol,
   type Exchange,
@@ -48,8 +49,8 @@ export type AnswerMessage =
 /** What a rank is doing, for whoever must say why a round does not end. */
 export interface RankProgress {
   phase: RankPhase;
-  /** Rank whose rows it waits for. */
-  waitingFor: number | null;
+  /** Rank whose rows it waits for; `all` while it gives its own and not all have taken them. */
+  waitingFor: number | "all" | null;
 }
 
 /** What a rank works with. */
@@ -60,6 +61,34 @@ export interface RankParts {
   readonly progress: RankProgress;
   /** Rounds up to this one are over. */
   readonly after: number;
+}
+
+/** Positions per page of a paged cache. */
+const PAGES: PageOptions = { size: 16 };
+
+/**
+ * Opens a rank's session as the protocol wants it.
+ *
+ * @throws {RankError} Naming `rank`.
+ */
+export function openReplica(
+  model: ReplicaModel,
+  { maxPositions, protocol, rank }: {
+    readonly maxPositions: number;
+    readonly protocol: CacheProtocol;
+    readonly rank: number;
+  },
+): ReplicaSession {
+  try {
+    return model.open({
+      maxPositions,
+      ...(protocol.paged ? { pages: PAGES } : {}),
+    });
+  } catch (cause) {
+    if (cause instanceof RankError) throw cause;
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new RankError({ rank, phase: "order" }, what, { cause });
+  }
 }
 
 /** Serves orders until it is told to stop, or fails; a failure is told to the coordinator. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { randomSource, SHAPES } from "../model/random_model.ts";
+import { loadRound, openLoad, type RoundLoad } from "../model/round_load.ts";
 import type { TensorSource } from "../model/tensor_source.ts";
 import type {
   DiffusionModel,
@@ -12,10 +13,24 @@ import type {
   ModelSession,
 } from "../model/types.ts";
 
-const PREFIX = 64, WINDOW = 64, SEQUENCES = 8;
+const LOAD: RoundLoad = {
+  prefix: 64,
+  window: 64,
+  predictions: 32,
+  sequences: 8,
+};
 
 /** Rows that a staging round leaves to be committed. */
 const COMMITTED = 32;
+
+/** What distinguishes the kinds of rounds. */
+const KINDS = {
+  plain: {},
+  staging: { commitRows: COMMITTED },
+  committing: {
+    cache: [{ kind: "commit", branch: 5, rows: COMMITTED, boundary: false }],
+  },
+} as const;
 
 /** The model: seeded weights. */
 export function roundSource(): TensorSource {
@@ -23,57 +38,11 @@ export function roundSource(): TensorSource {
 }
 
 /** A round without a commit, one that stages rows, and the one after it, which commits them; half of each window is predicted. */
-export function roundRequest(
-  kind: "plain" | "staging" | "committing",
-): ForwardRequest {
-  const commitRows = kind === "staging" ? COMMITTED : 0;
-  return {
-    cache: kind === "committing"
-      ? [{ kind: "commit", branch: 5, rows: COMMITTED, boundary: false }]
-      : [],
-    cached: [{ start: 0, end: PREFIX }],
-    branches: Array.from({ length: SEQUENCES }, (_, sequence) => ({
-      start: PREFIX,
-      tokens: Int32Array.from(
-        { length: WINDOW },
-        (_, i) => (i < commitRows ? i : i + 7 * sequence) % 500,
-      ),
-      predict: Int32Array.from(
-        { length: WINDOW / 2 },
-        (_, i) => PREFIX + WINDOW / 2 + i,
-      ),
-    })),
-    commitRows,
-    visibility: { kind: "full" },
-    sampling: {
-      temperature: 0,
-      topP: null,
-      topK: null,
-      confidenceFrom: "filtered",
-      confidenceDtype: "f32",
-      entropyEpsilon: 1e-10,
-      barred: [],
-    },
-  };
+export function roundRequest(kind: keyof typeof KINDS): ForwardRequest {
+  return loadRound(LOAD, KINDS[kind]);
 }
 
 /** A session whose cache holds the prefix. */
-export async function openRounds(model: DiffusionModel): Promise<ModelSession> {
-  const session = model.open({ maxPositions: PREFIX + WINDOW });
-  const plain = roundRequest("plain");
-  await session.forward({
-    ...plain,
-    cached: [],
-    branches: [{
-      start: 0,
-      tokens: Int32Array.from({ length: PREFIX }, (_, i) => i % 500),
-      predict: new Int32Array(0),
-    }],
-    commitRows: PREFIX,
-  });
-  await session.forward({
-    ...plain,
-    cache: [{ kind: "commit", branch: 0, rows: PREFIX, boundary: true }],
-  });
-  return session;
+export function openRounds(model: DiffusionModel): Promise<ModelSession> {
+  return openLoad(model, LOAD);
 }

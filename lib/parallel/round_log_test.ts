@@ -5,6 +5,7 @@ import { observe } from "../decoding/_exactness.ts";
 import { lopa } from "../decoding/lopa.ts";
 import { nativeTest } from "../engine/_fixture.ts";
 import { temporaryFolder } from "../engine/_temporary.ts";
+import { GREEDY } from "../model/greedy.ts";
 import { randomSource, SHAPES } from "../model/random_model.ts";
 import type {
   DiffusionModel,
@@ -115,11 +116,7 @@ const REQUEST: ForwardRequest = {
     uniforms: Float64Array.of(0.5),
   }],
   visibility: { kind: "full" },
-  sampling: {
-    ...{ temperature: 0, topP: null, topK: null, barred: [] },
-    ...{ confidenceFrom: "filtered", confidenceDtype: "f32" },
-    entropyEpsilon: 1e-10,
-  },
+  sampling: GREEDY,
 };
 const ANSWER: Predictions = {
   rows: 2,

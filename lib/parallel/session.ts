@@ -18,26 +18,53 @@ import type {
   Predictions,
 } from "../model/types.ts";
 import { planWindow } from "../model/window_plan.ts";
-import type { RankError } from "./errors.ts";
-import {
-  type GroupMember,
-  type GroupOptions,
-  MemberFailure,
-  RankGroup,
-} from "./group.ts";
+import type { ReplicaSession } from "../model/replica.ts";
+import { MemberFailure } from "./coordinator.ts";
 import { extendJournal, type Journal, replayOf } from "./journal.ts";
-import type { Placement } from "./protocol.ts";
+import type { CacheProtocol, Placement, RoundOrder } from "./protocol.ts";
 import { joinShares } from "./shares.ts";
 
-/** What a session over ranks works with. */
-export interface ParallelParts extends GroupOptions {
-  readonly spec: ModelSpec;
-  /** The ranks that have not failed so far. */
-  readonly members: () => readonly GroupMember[];
-  /** Takes a rank out of `members`; what hangs in it ends, if it does, when `ended` settles. */
-  readonly lose: (rank: number, error: RankError, ended: Promise<void>) => void;
+/** Ranks at work on one sequence, wherever they are. */
+export interface RankGroup {
+  /** Number of replicas. */
+  readonly ranks: number;
+  /** Sessions of those ranks that can be looked into from here, in their order. */
+  readonly sessions: readonly ReplicaSession[];
+  /**
+   * Runs a round: one order for each replica.
+   *
+   * @returns For each replica its predictions, `null` where it had nothing to compute.
+   * @throws {MemberFailure} When a rank fails, or the round takes too long.
+   */
+  run(
+    orders: readonly RoundOrder[],
+  ): Promise<readonly (Predictions | null)[]>;
+  /** Lets all ranks free what they hold; settles when they have, where that can be seen from here. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Where the ranks of a session come from, and what becomes of them when one fails. */
+export interface RankPool {
+  /** Begins a sequence on all ranks that have not failed so far; rounds up to `after` are over. */
+  form(after: number): RankGroup;
+  /**
+   * Takes a rank out; what hangs in it ends, if it does, when `ended` settles.
+   *
+   * @throws {RankError} When the others cannot go on without it.
+   */
+  lose(failure: MemberFailure, ended: Promise<void>): void;
   /** Takes it back in. */
-  readonly restore: (rank: number) => void;
+  restore(rank: number): void;
+}
+
+/** What a session over ranks works with. */
+export interface ParallelParts {
+  readonly spec: ModelSpec;
+  readonly protocol: CacheProtocol;
+  readonly maxPositions: number;
+  readonly pool: RankPool;
+  /** Counts rounds. */
+  readonly rounds: { last: number };
 }
 
 /** Cached ranges from which on a branch may see more separate ranges than the kernels take. */
@@ -45,7 +72,7 @@ const MANY_RANGES = 2;
 
 /** A session over ranks: an ordinary one, and a look at all its caches. */
 export interface ParallelSession extends ModelSession {
-  /** What positions `[start, end)` and the boundary row hold on every rank, for comparing them bit by bit. */
+  /** What positions `[start, end)` and the boundary row hold on every rank of this process, for comparing them bit by bit. */
   readReplicas(
     range: { readonly start: number; readonly end: number },
   ): readonly Float32Array[];
@@ -61,25 +88,24 @@ export class BranchParallelSession implements ParallelSession {
   #placement: Placement = [];
   #journal: Journal = [];
   #last: ForwardRequest | null = null;
-  #round = 0;
   #unusable: string | null = null;
 
-  /** Use `BranchParallelModel.open`. */
+  /** Use `BranchParallelModel.open` or `MpiModel.open`. */
   constructor(parts: ParallelParts) {
     this.#parts = parts;
-    this.#group = this.#formGroup();
+    this.#group = parts.pool.form(parts.rounds.last);
   }
 
   /**
    * Runs one forward over all ranks. Requests must be made one after another, each when the one before is answered.
    *
-   * A rank that dies, hangs or gives numbers that are none is left out from then on: the others start again from the journal of
-   * what was committed, and compute the round.
+   * A rank that dies, hangs or gives numbers that are none is left out from then on, where its pool can spare it: the others start
+   * again from the journal of what was committed, and compute the round.
    *
    * @throws {RequestError} As a session on one device does. Nothing was computed and no cache was changed.
    * @throws {ProtocolError} On a request that the cache protocol cannot serve. Nothing was computed.
    * @throws {NonFiniteError} When the logits hold NaN or infinity on two ranks one after another: then no device is at fault.
-   * @throws {RankError} When the last rank failed.
+   * @throws {RankError} When the last rank failed, or any rank without which the others cannot go on.
    */
   async forward(request: ForwardRequest): Promise<Predictions> {
     if (this.#unusable) {
@@ -95,7 +121,7 @@ export class BranchParallelSession implements ParallelSession {
     return predictions;
   }
 
-  /** What positions and the boundary row hold on every rank. */
+  /** What positions and the boundary row hold on every rank of this process. */
   readReplicas(
     range: { readonly start: number; readonly end: number },
   ): readonly Float32Array[] {
@@ -120,11 +146,12 @@ export class BranchParallelSession implements ParallelSession {
   }
 
   async #runOrRecover(request: ForwardRequest): Promise<Predictions> {
+    const { pool, rounds } = this.#parts;
     let failed: MemberFailure | null = null;
     while (true) {
       try {
         if (failed === null) return await this.#run(request);
-        this.#group = this.#formGroup();
+        this.#group = pool.form(rounds.last);
         this.#placement = [];
         return await this.#run(await this.#replay(request));
       } catch (failure) {
@@ -135,40 +162,20 @@ export class BranchParallelSession implements ParallelSession {
           cause instanceof NonFiniteError &&
           failed?.error.cause instanceof NonFiniteError
         ) {
-          this.#parts.restore(failed.rank);
+          pool.restore(failed.rank);
           throw cause;
         }
         failed = failure;
-        this.#lose(failure, this.#group.close());
-      }
-    }
-  }
-
-  /** Goes on without a rank, if one is left. */
-  #lose({ rank, error }: MemberFailure, ended = Promise.resolve()): void {
-    this.#parts.lose(rank, error, ended);
-    if (this.#parts.members().length === 0) throw error;
-  }
-
-  /** A group of all ranks that are left and can open a session. */
-  #formGroup(): RankGroup {
-    const options = { ...this.#parts, after: this.#round };
-    while (true) {
-      try {
-        return new RankGroup(this.#parts.members(), options);
-      } catch (failure) {
-        if (!(failure instanceof MemberFailure)) throw failure;
-        this.#lose(failure);
+        pool.lose(failure, this.#group.close());
       }
     }
   }
 
   async #run(request: ForwardRequest): Promise<Predictions> {
-    const { protocol } = this.#parts;
-    const ranks = this.#group.sessions.length;
+    const { protocol, rounds } = this.#parts;
     const { orders, placement, answers } = protocol.plan({
-      round: ++this.#round,
-      ranks,
+      round: ++rounds.last,
+      ranks: this.#group.ranks,
       request,
       placement: this.#placement,
     });
@@ -189,13 +196,12 @@ export class BranchParallelSession implements ParallelSession {
 
   /** Runs the same forward on every rank, each of which then holds its rows. */
   async #runEverywhere({ cache, ...work }: ForwardRequest): Promise<void> {
-    const round = ++this.#round;
-    const order = {
-      round,
+    const order: RoundOrder = {
+      round: ++this.#parts.rounds.last,
       operations: cache,
       work: { ...work, cache: [] },
     };
-    await this.#group.run(this.#group.sessions.map(() => order));
+    await this.#group.run(Array(this.#group.ranks).fill(order));
     this.#placement = work.branches.map(({ start }, branch) => ({
       start,
       owner: null,

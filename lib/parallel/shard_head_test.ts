@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import fc from "fast-check";
 import { confidence, mostProbable } from "../model/confidence.ts";
+import { GREEDY } from "../model/greedy.ts";
 import type { SamplingOptions } from "../model/types.ts";
 import { InProcessGroup } from "./in_process.ts";
 import { evenShares } from "./mesh.ts";
@@ -116,15 +117,7 @@ Deno.test("predictTogether: of equal logits the lowest id wins, across shards to
   const row = new Float32Array(8).fill(2);
   const [predictions] = await shardedPredictions([row], {
     shards: 3,
-    sampling: {
-      temperature: 0,
-      topP: null,
-      topK: null,
-      confidenceFrom: "filtered",
-      confidenceDtype: "f32",
-      entropyEpsilon: 1e-10,
-      barred: [0, 1],
-    },
+    sampling: { ...GREEDY, barred: [0, 1] },
     uniforms: new Float64Array(1),
     top: 3,
   });

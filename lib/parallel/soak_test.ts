@@ -4,19 +4,15 @@
  */
 import { assertEquals, assertGreater } from "@std/assert";
 import { observe } from "../decoding/_exactness.ts";
-import { lopa } from "../decoding/lopa.ts";
 import { nativeTest } from "../engine/_fixture.ts";
-import { NativeModel } from "../model/native_model.ts";
-import { randomSource, SHAPES } from "../model/random_model.ts";
-import type { ReplicaModel } from "../model/replica.ts";
+import { tinyDecoder, tinySource } from "./_fault_cases.ts";
 import { type FaultKind, Faults } from "./_faults.ts";
 import { randomGenerator } from "./_random.ts";
 import { comparingCaches, Devices } from "./_replicas.ts";
-import { BranchParallelModel } from "./model.ts";
 
 const ROUNDS = Deno.env.get("DLLM_LAB_MODE") === "full" ? 2000 : 200;
 const RANKS = 3;
-const SOURCE = randomSource(SHAPES.tiny, { seed: 5, sharpness: 2 });
+const SOURCE = tinySource();
 
 /** Long enough that only what hangs takes longer, on a busy machine too. */
 const TIMEOUT_MS = 2000;
@@ -32,14 +28,8 @@ nativeTest(
     const before = devices.bytes;
     while (rounds < ROUNDS) {
       const protocol = random() < 0.5 ? "two-phase" : "single-phase";
-      const decoder = lopa({
+      const decoder = tinyDecoder(protocol, {
         lookaheads: 1 + Math.floor(random() * 5),
-        blockSize: 8,
-        maxNewTokens: 32,
-        addThreshold: 0.5,
-        activateThreshold: 0.6,
-        confidenceThreshold: 0.95,
-        visibility: protocol === "single-phase" ? "block-causal" : "full",
       });
       const prompt = Int32Array.from(
         { length: 2 + Math.floor(random() * 8) },
@@ -53,15 +43,8 @@ nativeTest(
         if (draw < 0.05) hangs++;
         return draw < 0.05 ? "hangs" : draw < 0.3 ? "nan" : "dies";
       });
-      const replicas: ReplicaModel[] = [];
-      for (const [rank, device] of devices.all.entries()) {
-        const model = await NativeModel.create(SOURCE, { device });
-        replicas.push(faults.replica(model, rank));
-      }
-      const model = BranchParallelModel.over(replicas, {
-        protocol,
-        timeoutMs: TIMEOUT_MS,
-        intercept: (communicator, rank) => faults.intercept(communicator, rank),
+      const model = await devices.parallel(SOURCE, {
+        ...{ faults, protocol, timeoutMs: TIMEOUT_MS },
       });
       const wanted = await observe(single, decoder, prompt);
       assertEquals(

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Device, type DeviceBuffer, DeviceGroup } from "../engine/mod.ts";
+import type { Device, DeviceBuffer } from "../engine/mod.ts";
 import { modelSpec, sessionPositions } from "../model/model_spec.ts";
 import {
   destroyWeights,
@@ -20,7 +20,9 @@ import type {
 import { ropeTable } from "../model/rope.ts";
 import type { TensorSource } from "../model/tensor_source.ts";
 import type { ModelSpec } from "../model/types.ts";
+import type { Communicator } from "./communicator.ts";
 import { type ShardLayout, shardLayouts } from "./shard_layout.ts";
+import { LocalShards, remoteShards, type ShardLinks } from "./shard_links.ts";
 import { ShardPlans } from "./shard_plans.ts";
 import { shardSource } from "./shard_source.ts";
 import { TensorParallelSession } from "./tensor_session.ts";
@@ -35,32 +37,46 @@ export interface TensorParallelOptions {
   readonly firstRank?: number;
 }
 
+/** One shard of a model whose others live in other processes. */
+export interface ShardOptions {
+  /** Stays open when the model is closed. */
+  readonly device: Device;
+  /** Element type of the matrices. Default `f32`. */
+  readonly dtype?: "f32" | "bf16";
+  /** Number of shards. */
+  readonly tp: number;
+  /** The one to hold. */
+  readonly shard: number;
+  /** To the other shards; asked for at every forward. */
+  readonly communicator: () => Communicator;
+}
+
 interface Shard {
   readonly device: Device;
   readonly layout: ShardLayout;
   readonly weights: NativeWeights;
 }
 
-/** A model divided over devices. */
+/** A model divided over devices, or the shard of one that lives in this process. */
 export class TensorParallelModel implements ReplicaModel, Disposable {
   /** What decoding needs to know of the model. */
   readonly spec: ModelSpec;
   readonly #shards: readonly Shard[];
-  readonly #firstRank: number;
+  readonly #connect: () => ShardLinks;
   #ropes: { readonly positions: number; readonly tables: DeviceBuffer[] }[] =
     [];
   #closed = false;
 
   private constructor(
     spec: ModelSpec,
-    { shards, firstRank }: {
+    { shards, connect }: {
       readonly shards: readonly Shard[];
-      readonly firstRank: number;
+      readonly connect: () => ShardLinks;
     },
   ) {
     this.spec = spec;
     this.#shards = shards;
-    this.#firstRank = firstRank;
+    this.#connect = connect;
   }
 
   /**
@@ -71,23 +87,29 @@ export class TensorParallelModel implements ReplicaModel, Disposable {
    */
   static async create(
     source: TensorSource,
-    options: TensorParallelOptions,
+    { devices, dtype = "f32", firstRank = 0 }: TensorParallelOptions,
   ): Promise<TensorParallelModel> {
-    const { devices, dtype = "f32", firstRank = 0 } = options;
     const spec = modelSpec(source);
-    const shards: Shard[] = [];
-    try {
-      for (const layout of shardLayouts(source.config, devices.length)) {
-        const device = devices[layout.shard]!;
-        const part = shardSource(source, layout);
-        const weights = await uploadWeights(device, part, { dtype });
-        shards.push({ device, layout, weights });
-      }
-    } catch (error) {
-      for (const { weights } of shards) destroyWeights(weights);
-      throw error;
-    }
-    return new TensorParallelModel(spec, { shards, firstRank });
+    const layouts = shardLayouts(source.config, devices.length);
+    const shards = await uploadShards(source, { layouts, devices, dtype });
+    const connect = () => new LocalShards(devices, firstRank);
+    return new TensorParallelModel(spec, { shards, connect });
+  }
+
+  /**
+   * Puts one shard of the model on a device; every other process takes another. What decoding needs to know of it is the whole
+   * model. The source may be closed afterwards. Throws as {@linkcode TensorParallelModel.create}.
+   */
+  static async createShard(
+    source: TensorSource,
+    { device, dtype = "f32", tp, shard, communicator }: ShardOptions,
+  ): Promise<TensorParallelModel> {
+    const spec = modelSpec(source);
+    const layouts = [shardLayouts(source.config, tp)[shard]!];
+    const devices = [device];
+    const shards = await uploadShards(source, { layouts, devices, dtype });
+    const connect = () => remoteShards(communicator);
+    return new TensorParallelModel(spec, { shards, connect });
   }
 
   /** Opens a session for one sequence, with a part of its cache on every device, each in one piece. */
@@ -97,24 +119,22 @@ export class TensorParallelModel implements ReplicaModel, Disposable {
     }
     const maxPositions = sessionPositions(this.spec, options.maxPositions);
     const ropes = this.#ropeTables(maxPositions);
-    const devices = this.#formGroup();
+    const links = this.#connect();
     try {
-      const shards = this.#shards.map(({ device, layout, weights }, shard) => ({
+      const shards = this.#shards.map(({ device, layout, weights }, index) => ({
         layout,
         plans: new ShardPlans({
           ...{ device, config: layout.config, weights, maxPositions },
-          rope: ropes[shard]!,
+          rope: ropes[index]!,
         }, {
-          isFirst: shard === 0,
-          membership: devices && { group: devices, member: shard },
+          isFirst: layout.shard === 0,
+          membership: links.membership(index),
         }),
       }));
-      return new TensorParallelSession(shards, {
-        ...{ spec: this.spec, maxPositions, firstRank: this.#firstRank },
-        devices,
-      });
+      const { spec } = this;
+      return new TensorParallelSession(shards, { spec, maxPositions, links });
     } catch (error) {
-      devices?.destroy();
+      links.close();
       throw error;
     }
   }
@@ -134,13 +154,6 @@ export class TensorParallelModel implements ReplicaModel, Disposable {
     this.close();
   }
 
-  /** The devices as they add up; `null` for a single one. */
-  #formGroup(): DeviceGroup | null {
-    const [{ device }] = this.#shards as [Shard];
-    const { length } = this.#shards;
-    return length === 1 ? null : new DeviceGroup(device.library, length);
-  }
-
   /** A rotary table per device for at least `positions` positions, kept until the model is closed. */
   #ropeTables(positions: number): readonly DeviceBuffer[] {
     const known = this.#ropes.find((rope) => rope.positions >= positions);
@@ -154,5 +167,29 @@ export class TensorParallelModel implements ReplicaModel, Disposable {
     });
     this.#ropes.push({ positions, tables });
     return tables;
+  }
+}
+
+/** Puts shards on devices, one on each. */
+async function uploadShards(
+  source: TensorSource,
+  { layouts, devices, dtype }: {
+    readonly layouts: readonly ShardLayout[];
+    readonly devices: readonly Device[];
+    readonly dtype: "f32" | "bf16";
+  },
+): Promise<readonly Shard[]> {
+  const shards: Shard[] = [];
+  try {
+    for (const [index, layout] of layouts.entries()) {
+      const device = devices[index]!;
+      const part = shardSource(source, layout);
+      const weights = await uploadWeights(device, part, { dtype });
+      shards.push({ device, layout, weights });
+    }
+    return shards;
+  } catch (error) {
+    for (const { weights } of shards) destroyWeights(weights);
+    throw error;
   }
 }

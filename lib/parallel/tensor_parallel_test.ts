@@ -19,6 +19,7 @@ import { lopa } from "../decoding/lopa.ts";
 import { library, maxDifference, nativeTest } from "../engine/_fixture.ts";
 import { Device } from "../engine/mod.ts";
 import { NonFiniteError } from "../model/errors.ts";
+import { GREEDY } from "../model/greedy.ts";
 import { randomSource, SHAPES } from "../model/random_model.ts";
 import type { ForwardRequest } from "../model/types.ts";
 import { comparingCaches, Devices } from "./_replicas.ts";
@@ -45,15 +46,7 @@ function requests({ prompt, shape }: TinyCase): ForwardRequest[] {
     Int32Array.from({ length: count }, (_, i) => start + i);
   const common = {
     visibility: { kind: "full" },
-    sampling: {
-      temperature: 0,
-      topP: null,
-      topK: null,
-      confidenceFrom: "filtered",
-      confidenceDtype: "f32",
-      entropyEpsilon: 1e-10,
-      barred: [shape.vocabSize - 1],
-    },
+    sampling: { ...GREEDY, barred: [shape.vocabSize - 1] },
     logits: true,
     top: 3,
   } as const;

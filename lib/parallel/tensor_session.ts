@@ -1,9 +1,8 @@
 /**
- * One sequence on a model that is divided over devices.
+ * One sequence on a model that is divided over devices: a session over those of its shards that live in this process.
  *
  * @module
  */
-import { type DeviceGroup, EngineError } from "../engine/mod.ts";
 import {
   afterForward,
   afterImport,
@@ -33,9 +32,8 @@ import type {
   ModelSpec,
   Predictions,
 } from "../model/types.ts";
-import { GroupAbortedError, RankError } from "./errors.ts";
-import type { Communicator } from "./communicator.ts";
-import { InProcessGroup } from "./in_process.ts";
+import { RankError } from "./errors.ts";
+import type { ShardLinks } from "./shard_links.ts";
 import {
   runShard,
   type SessionShard,
@@ -45,15 +43,12 @@ import {
 
 const BUSY = "is still busy with the last forward, or failed in it";
 
-/** A session over the shards of a model. */
+/** A session over shards of a model. Where others live in other processes, all must be asked the same at the same time. */
 export class TensorParallelSession implements ReplicaSession {
   readonly #shards: readonly SessionShard[];
   readonly #spec: ModelSpec;
   readonly #maxPositions: number;
-  readonly #firstRank: number;
-  readonly #group: InProcessGroup;
-  readonly #devices: DeviceGroup | null;
-  readonly #communicators: readonly Communicator[];
+  readonly #links: ShardLinks;
   #state: CacheState = EMPTY_CACHE;
   #stagedRows: readonly number[] = [];
   #unusable: string | null = null;
@@ -64,27 +59,21 @@ export class TensorParallelSession implements ReplicaSession {
     options: {
       readonly spec: ModelSpec;
       readonly maxPositions: number;
-      readonly firstRank: number;
-      /** The shards' devices as they add up, where there are several; destroyed with the session. */
-      readonly devices: DeviceGroup | null;
+      /** Closed with the session. */
+      readonly links: ShardLinks;
     },
   ) {
     this.#shards = shards;
     this.#spec = options.spec;
     this.#maxPositions = options.maxPositions;
-    this.#firstRank = options.firstRank;
-    this.#devices = options.devices;
-    this.#group = new InProcessGroup(shards.length);
-    this.#communicators = shards.map((_, shard) =>
-      this.#group.communicator(shard)
-    );
+    this.#links = options.links;
   }
 
   /**
-   * Runs one forward on all shards.
+   * Runs one forward on the shards.
    *
    * @throws {RequestError} As on one device.
-   * @throws {RankError} When a shard fails; its cause says why.
+   * @throws {RankError} When one of several shards fails; its cause says why. One alone throws what it meets.
    */
   async forward(request: ForwardRequest): Promise<Predictions> {
     this.#requireUsable();
@@ -99,9 +88,9 @@ export class TensorParallelSession implements ReplicaSession {
       ...{ spec, copies, stagedRows: this.#stagedRows },
     });
     this.#unusable = BUSY;
-    const results = await this.#together((shard) =>
-      runShard(this.#shards[shard]!, job, {
-        ...{ spec, communicator: this.#communicators[shard]! },
+    const results = await this.#together((shard, index) =>
+      runShard(shard, job, {
+        ...{ spec, communicator: this.#links.communicator(index) },
       })
     );
     this.#unusable = null;
@@ -116,7 +105,7 @@ export class TensorParallelSession implements ReplicaSession {
     const { state, copies } = applyCacheOperations(this.#state, operations);
     this.#unusable = BUSY;
     const run = rowCopies(copies, this.#stagedRows);
-    await this.#together((shard) => this.#shards[shard]!.plans.commit(run));
+    await this.#together(({ plans }) => plans.commit(run));
     this.#unusable = null;
     this.#state = state;
   }
@@ -176,11 +165,10 @@ export class TensorParallelSession implements ReplicaSession {
     );
   }
 
-  /** Frees the session's memory on all devices. Idempotent. */
+  /** Frees the session's memory. Idempotent. */
   close(): void {
     this.#unusable = "is closed";
-    this.#group.abort(new Error("the session was closed"));
-    this.#devices?.destroy();
+    this.#links.close();
     for (const { plans } of this.#shards) plans.close();
   }
 
@@ -190,24 +178,16 @@ export class TensorParallelSession implements ReplicaSession {
     }
   }
 
-  /** Runs something on all shards at once; where one fails the others are let go. */
-  async #together<T>(run: (shard: number) => Promise<T>): Promise<T[]> {
+  /** Runs something on all local shards at once; where one fails the others are let go. */
+  async #together<T>(
+    run: (shard: SessionShard, index: number) => Promise<T>,
+  ): Promise<T[]> {
     const settled = await Promise.allSettled(this.#shards.map(
-      async (_, shard) => {
+      async (shard, index) => {
         try {
-          return await run(shard);
+          return await run(shard, index);
         } catch (error) {
-          if (error instanceof GroupAbortedError) throw error;
-          if (error instanceof EngineError && error.status === "ABORTED") {
-            throw new GroupAbortedError(error);
-          }
-          const what = error instanceof Error ? error.message : String(error);
-          const rank = this.#firstRank + shard;
-          const at = { rank, phase: "pre-write" } as const;
-          const failure = new RankError(at, what, { cause: error });
-          this.#group.abort(failure);
-          this.#devices?.abort();
-          throw failure;
+          throw this.#links.failed(index, error);
         }
       },
     ));
