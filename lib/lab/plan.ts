@@ -4,10 +4,11 @@
  * @module
  */
 import { type CellIdentity, cellKey, NUMERICS_VERSION } from "./cell.ts";
+import type { StoredCell } from "./cell_line.ts";
 import type { CellPlan, Experiment } from "./experiment.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { inShard, type Shard } from "./shard.ts";
-import type { RunStore, StoredCell } from "./store.ts";
+import type { RunStore } from "./store.ts";
 
 /** Native library and machine, part of the identity of timing cells. */
 export interface TimingIdentity {

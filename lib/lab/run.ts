@@ -5,12 +5,13 @@
  * @module
  */
 import { cellKey } from "./cell.ts";
+import type { StoredCell } from "./cell_line.ts";
 import { Estimate } from "./estimate.ts";
 import type { CellPlan, CellResult, Experiment } from "./experiment.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { PlannedCell, PlannedExperiment } from "./plan.ts";
 import { type Progress, SILENT } from "./progress.ts";
-import type { RunStore, StoredCell } from "./store.ts";
+import type { RunStore } from "./store.ts";
 
 /** What a run gave. */
 export interface ExperimentRun<

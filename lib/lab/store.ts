@@ -10,19 +10,8 @@ import {
   type WriteAtomicallyOptions,
 } from "../training/atomic.ts";
 import { type CellIdentity, cellKey, type Mode } from "./cell.ts";
-import { canonicalJson, type Json, type JsonObject, sha256 } from "./json.ts";
-
-const FORMAT = 1;
-
-/** A finished cell. */
-export interface StoredCell<R extends Json = Json> {
-  /** What the cell's computation gave. */
-  readonly result: R;
-  /** Time the computation took, in milliseconds. */
-  readonly ms: number;
-  /** What computed it, for provenance: runtime, native library. Not part of the identity. */
-  readonly made?: JsonObject;
-}
+import { cellLine, parseCellLine, type StoredCell } from "./cell_line.ts";
+import { canonicalJson, sha256 } from "./json.ts";
 
 /** Results of one mode in one folder; any number of processes may share it. */
 export class RunStore {
@@ -64,12 +53,12 @@ export class RunStore {
 
   #parse(text: string, identity: CellIdentity): StoredCell | null {
     const end = text.indexOf("\n");
-    const body = text.slice(end + 1);
-    if (text.slice(0, end) !== sha256(body)) return null;
-    const { format, mode, identity: found, ...cell } = JSON.parse(body);
-    if (format !== FORMAT || mode !== this.mode) return null;
-    if (canonicalJson(found) !== canonicalJson(identity)) return null;
-    return cell;
+    const line = text.slice(end + 1);
+    if (text.slice(0, end) !== sha256(line)) return null;
+    const found = parseCellLine(line);
+    if (found?.mode !== this.mode) return null;
+    if (canonicalJson(found.identity) !== canonicalJson(identity)) return null;
+    return found.cell;
   }
 
   /** Stores a finished cell and returns it as a later read will. Throws what {@linkcode writeAtomically} throws. */
@@ -77,13 +66,8 @@ export class RunStore {
     identity: CellIdentity,
     cell: StoredCell,
   ): Promise<StoredCell> {
-    const body = canonicalJson({
-      format: FORMAT,
-      mode: this.mode,
-      identity,
-      ...cell,
-    });
-    const text = `${sha256(body)}\n${body}`;
+    const line = cellLine({ mode: this.mode, identity, cell });
+    const text = `${sha256(line)}\n${line}`;
     await writeAtomically(this.path(identity), text, this.#options);
     return JSON.parse(canonicalJson(cell));
   }

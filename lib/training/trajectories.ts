@@ -5,10 +5,10 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { gunzipSync, gzipSync } from "node:zlib";
 import type { DecoderSpec } from "../decoding/registry.ts";
 import type { Example } from "./canvas.ts";
 import { StateDamagedError } from "./run_errors.ts";
+import { sealLines, unsealLines } from "./sealed_lines.ts";
 
 /** One answer of the teacher. */
 export interface Trajectory {
@@ -80,9 +80,7 @@ export function trajectoriesDigest(set: TrajectorySet): string {
 
 /** The bytes of a set's file: gzipped lines, with their digest in the first. */
 export function encodeTrajectories(set: TrajectorySet): Uint8Array {
-  const text = textOf(set);
-  const digest = createHash("sha256").update(text).digest("hex");
-  return gzipSync(`${digest}\n${text}`);
+  return sealLines(textOf(set));
 }
 
 /**
@@ -97,17 +95,11 @@ export function decodeTrajectories(
 ): TrajectorySet {
   let text: string;
   try {
-    text = gunzipSync(bytes).toString();
+    text = unsealLines(bytes);
   } catch (error) {
     throw new StateDamagedError(path, (error as Error).message);
   }
-  const end = text.indexOf("\n");
-  const body = text.slice(end + 1);
-  const digest = createHash("sha256").update(body).digest("hex");
-  if (text.slice(0, end) !== digest) {
-    throw new StateDamagedError(path, "its content does not match its SHA-256");
-  }
-  const [header, ...lines] = body.trimEnd().split("\n").map((line) =>
+  const [header, ...lines] = text.trimEnd().split("\n").map((line) =>
     JSON.parse(line)
   );
   const { format, source, rejected } = header;

@@ -6,12 +6,13 @@ const DEFAULTS = {
   publish: false,
   allowDirty: false,
   only: [],
+  load: [],
   list: false,
   help: false,
 } as const;
 
 Deno.test("parseReproduceOptions() reads every option, values after a space or an equals sign", () => {
-  assertEquals(parseReproduceOptions([]), { ...DEFAULTS, only: [] });
+  assertEquals(parseReproduceOptions([]), { ...DEFAULTS, only: [], load: [] });
   assertEquals(
     parseReproduceOptions(["--quick", "--only", "a", "--only=b", "--list"]),
     { ...DEFAULTS, mode: "quick", only: ["a", "b"], list: true },
@@ -22,6 +23,10 @@ Deno.test("parseReproduceOptions() reads every option, values after a space or a
     only: [],
     shard: { index: 2, count: 3 },
   });
+  assertEquals(
+    parseReproduceOptions(["--load", "a.gz", "--load=b.gz"]),
+    { ...DEFAULTS, only: [], load: ["a.gz", "b.gz"] },
+  );
   assertEquals(
     parseReproduceOptions(["--publish", "--allow-dirty", "--help"]),
     { ...DEFAULTS, only: [], publish: true, allowDirty: true, help: true },
@@ -35,6 +40,7 @@ Deno.test.each([
   [["--quick", "--full"], "Choose one"],
   [["--only"], "needs a value"],
   [["--only", "--quick"], "needs a value"],
+  [["--load"], "needs a value"],
   [["--shard", "3/2"], "want i/n"],
   [["--publish", "--only", "a"], "Only a whole run"],
   [["--publish", "--shard", "1/2"], "Only a whole run"],

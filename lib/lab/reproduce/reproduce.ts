@@ -11,6 +11,7 @@ import { record } from "../manifest/recorded.ts";
 import { planExperiment, type PlannedExperiment } from "../plan.ts";
 import { type ExperimentRun, runExperiment, RunStoppedError } from "../run.ts";
 import { RunStore } from "../store.ts";
+import { loadCells } from "./cells.ts";
 import { executeNotebook, listNotebooks } from "./notebooks.ts";
 import type { ReproduceOptions } from "./options.ts";
 import { OutputFolder } from "./output.ts";
@@ -112,6 +113,7 @@ export async function reproduce(
   const output = new OutputFolder(join(places.output, mode));
   const whole = options.only.length === 0 && options.shard === undefined;
   const notebooks = whole ? await listNotebooks(places.notebooks) : [];
+  for (const file of options.load) await loadCells(file, { store, print });
   const planned = await planAll(options, tools, store);
   print(planText(planned, { mode, notebooks, output: output.folder }));
   if (options.list) return 0;
@@ -119,7 +121,7 @@ export async function reproduce(
   const failures: string[] = [];
   const runs = await runAll(planned, tools, { store, failures });
   await executeAll(notebooks, tools, { output, failures });
-  const finished = { options, planned, runs, started };
+  const finished = { options, planned, runs, store, started };
   const judged = await writeResults(finished, tools, output);
   if (options.publish && failures.length > 0) {
     failures.push("publication, because something else could not run");

@@ -1,5 +1,4 @@
 import {
-  assert,
   assertEquals,
   assertGreater,
   assertRejects,
@@ -7,105 +6,10 @@ import {
   assertThrows,
 } from "@std/assert";
 import { join } from "node:path";
-import type { Claim } from "../claims/types.ts";
 import { sha256 } from "../json.ts";
 import { RunStoppedError } from "../run.ts";
-import { SILENT } from "../progress.ts";
-import { squares, type SquaresOptions } from "../testing/squares.ts";
-import { parseReproduceOptions } from "./options.ts";
+import { Bench, CLAIM } from "./_bench.ts";
 import { assertPublishable, PublishRefusedError } from "./publish.ts";
-import { reproduce } from "./reproduce.ts";
-import type { Tools } from "./tools.ts";
-
-const CLAIM: Claim = {
-  id: "squares-rise",
-  scope: "tiny",
-  paper: "lopa",
-  item: "Fig. 4",
-  statement: "Squares rise.",
-  kind: "trend",
-  shape: "rising",
-  values: [],
-};
-
-/** A work tree with an experiment in it. */
-class Bench {
-  readonly root: string;
-  readonly computed: number[] = [];
-  readonly stop = new AbortController();
-  text = "";
-  onCell: (n: number) => void = () => {};
-  claim: Claim = CLAIM;
-  runNotebook: Tools["runNotebook"] = async (_, { output }) => {
-    await Deno.writeTextFile(output!, "{}");
-    const notebook = { cells: [], metadata: {}, nbformat: 4 as const };
-    return {
-      notebook: notebook as never,
-      executed: 3,
-      error: null,
-    };
-  };
-
-  private constructor(root: string) {
-    this.root = root;
-  }
-
-  static async open(): Promise<Bench> {
-    return new Bench(await Deno.makeTempDir());
-  }
-
-  async run(args: string[], more: Partial<SquaresOptions> = {}) {
-    this.text = "";
-    const experiment = squares({
-      count: 4,
-      onCell: (n) => {
-        this.onCell(n);
-        this.computed.push(n);
-      },
-      ...more,
-    });
-    const place = (name: string) => join(this.root, name);
-    return await reproduce(parseReproduceOptions(args), {
-      experiments: [experiment],
-      claims: [this.claim],
-      places: {
-        root: this.root,
-        runs: place("runs"),
-        output: place("out"),
-        results: place("results"),
-        notebooks: place("notebooks"),
-      },
-      progress: SILENT,
-      signal: this.stop.signal,
-      argv: args,
-      print: (text) => this.text += text,
-      runNotebook: this.runNotebook,
-      made: () => Promise.resolve({ by: "test" }),
-      library: () => Promise.resolve({ sha256: "0" }),
-      timing: () => Promise.reject(new Error("nothing is timed")),
-    });
-  }
-
-  async read(name: string): Promise<string> {
-    return await Deno.readTextFile(join(this.root, name));
-  }
-
-  async notebook(name: string): Promise<void> {
-    await Deno.mkdir(join(this.root, "notebooks"), { recursive: true });
-    await Deno.writeTextFile(join(this.root, "notebooks", name), "{}");
-  }
-
-  async git(...args: string[]): Promise<void> {
-    const identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
-    const { success } = await new Deno.Command("git", {
-      args: [...identity, ...args],
-      cwd: this.root,
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    assert(success, `git ${args}`);
-  }
-}
 
 Deno.test("reproduce() runs, judges, writes report, tables, claims and manifest, and reuses every cell the second time", async () => {
   const bench = await Bench.open();

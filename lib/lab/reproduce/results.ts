@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { packCells } from "../cell_archive.ts";
 import { judgeAll } from "../claims/summary.ts";
 import type { JudgedClaim } from "../claims/types.ts";
 import { canonicalJson, type JsonObject, prettyJson } from "../json.ts";
@@ -13,15 +14,20 @@ import type { PlannedExperiment } from "../plan.ts";
 import { buildReport } from "../report/report.ts";
 import type { ReportFigure, ReportTable } from "../report/types.ts";
 import type { ExperimentRun } from "../run.ts";
+import type { RunStore } from "../store.ts";
 import type { ReproduceOptions } from "./options.ts";
 import type { OutputFolder } from "./output.ts";
 import type { Tools } from "./tools.ts";
+
+/** The finished cells behind everything else that a run writes. */
+export const CELLS_FILE = "cells.jsonl.gz";
 
 /** A run as far as it has come when its results are written. */
 export interface FinishedRun {
   readonly options: ReproduceOptions;
   readonly planned: readonly PlannedExperiment[];
   readonly runs: readonly ExperimentRun[];
+  readonly store: RunStore;
   readonly started: Date;
 }
 
@@ -104,6 +110,10 @@ export async function writeResults(
   }));
   const judged = judgeAll(tools.claims, measured);
   await output.writeClaims(judged);
+  const identities = run.planned.flatMap(({ cells }) =>
+    cells.map(({ identity }) => identity)
+  );
+  await output.write(CELLS_FILE, await packCells(run.store, identities));
   const manifest = await manifestOf(run, tools, output);
   const provenance = await loadPaperProvenance();
   const report = { manifest, judged, figures, tables, provenance };
