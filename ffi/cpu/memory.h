@@ -26,6 +26,9 @@ class Memory {
   uint64_t bytes_ = 0;
 };
 
+// A part of a memory after which the next one is aligned, too.
+constexpr uint64_t aligned(uint64_t bytes) { return (bytes + Memory::kAlignment - 1) / Memory::kAlignment * Memory::kAlignment; }
+
 // Throws Failure (DLLM_OUT_OF_MEMORY) when `bytes` exceed the machine's physical memory: a machine that overcommits would
 // hand them out and end the process when they are touched.
 void require_physical_memory(uint64_t bytes);

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "chunks.h"
-#include "record.h"
+#include "record_op.h"
 #include "training_kernels.h"
 
 namespace dllm {
@@ -20,13 +20,11 @@ AdamwWords read_words(const Words& words, uint64_t at) {
   return values;
 }
 
-class Adamw : public Op {
+class Adamw : public RecordOp<dllm_adamw> {
  public:
-  explicit Adamw(Record& record) : site_(record.site()), p_(record.payload<dllm_adamw>()) {
+  explicit Adamw(Record& record) : RecordOp(record) {
     want_elements(site_, p_.count);
-    if (!(std::isfinite(p_.decay) && p_.decay >= 0)) {
-      site_.fail(DLLM_BAD_COMMAND, format("decay is %g, wanted a finite number of at least 0", static_cast<double>(p_.decay)));
-    }
+    site_.want_not_negative("decay", p_.decay);
     const Rows elements{1, p_.count, p_.count};
     param_ = record.write("param", p_.param, elements);
     grad_ = record.read("grad", p_.grad, elements);
@@ -84,8 +82,6 @@ class Adamw : public Op {
             w.epsilon};
   }
 
-  Site site_;
-  dllm_adamw p_;
   float* param_;
   const float* grad_;
   float* moment1_;

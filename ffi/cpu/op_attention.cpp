@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <cmath>
 
 #include "head_shape.h"
+#include "record_op.h"
 #include "segments.h"
 
 namespace dllm {
@@ -12,15 +12,12 @@ namespace {
 constexpr int64_t kTaskPairs = 128;
 constexpr int64_t kTaskScores = int64_t{1} << 20;
 
-constexpr uint64_t round_up(uint64_t bytes) { return (bytes + Memory::kAlignment - 1) / Memory::kAlignment * Memory::kAlignment; }
-
-class Attention : public Op {
+class Attention : public RecordOp<dllm_attention> {
  public:
-  explicit Attention(Record& record) : site_(record.site()), p_(record.payload<dllm_attention>()) {
+  explicit Attention(Record& record) : RecordOp(record) {
     check_head_shape(site_, p_.heads, p_.kv_heads, p_.head_dim);
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    if (!std::isfinite(p_.scale)) site_.fail(DLLM_BAD_COMMAND, "scale is not finite, wanted a number such as 1/sqrt(head_dim)");
+    site_.want_positive("max_rows", p_.max_rows);
+    site_.want_finite("scale", p_.scale);
     const uint64_t width = uint64_t{p_.heads} * p_.head_dim;
     const uint64_t kv_width = uint64_t{p_.kv_heads} * p_.head_dim;
     q_ = record.read("q", p_.q, {p_.max_rows, width, p_.q_stride});
@@ -37,21 +34,21 @@ class Attention : public Op {
   }
 
   uint64_t check(const Words& words, const Device& device) const override {
-    const std::vector<Segment> segments = read_segments(words);
+    const std::vector<Segment> segments = read_segments(site_, words, p_.segments_at, p_.max_segments);
     int64_t keys = 0;
     for (uint32_t i = 0; i < segments.size(); ++i) {
       check_segment(site_, i, segments[i], {p_.max_rows, p_.cache_rows});
-      keys = std::max(keys, most_visible(words, segments[i]));
+      keys = std::max(keys, most_visible(site_, words, p_.limits_at, segments[i]));
     }
     check_disjoint(site_, segments);
     return slot_bytes(device.ops, keys) * device.pool.size();
   }
 
   void run(const Words& words, const Engine& engine) const override {
-    std::vector<Segment> segments = read_segments(words);
+    std::vector<Segment> segments = read_segments(site_, words, p_.segments_at, p_.max_segments);
     std::vector<Tile> tiles;
     int64_t keys = 0;
-    for (const Segment& segment : segments) keys = std::max(keys, most_visible(words, segment));
+    for (const Segment& segment : segments) keys = std::max(keys, most_visible(site_, words, p_.limits_at, segment));
     const int64_t step = task_rows(keys);
     for (const Segment& segment : segments) {
       const int64_t end = static_cast<int64_t>(segment.row_begin + segment.row_count);
@@ -76,28 +73,6 @@ class Attention : public Op {
     const float* values;
   };
 
-  std::vector<Segment> read_segments(const Words& words) const {
-    std::vector<Segment> segments(site_.count(words, "segments_at", p_.segments_at, p_.max_segments));
-    for (uint32_t i = 0; i < segments.size(); ++i) segments[i] = read_segment(words, p_.segments_at, i);
-    return segments;
-  }
-
-  // The most keys that a row of the segment sees; each must see one.
-  int64_t most_visible(const Words& words, const Segment& segment) const {
-    int64_t most = 0;
-    for (uint64_t i = 0; i < segment.row_count; ++i) {
-      const uint64_t row = segment.row_begin + i;
-      const uint32_t limit = words[p_.limits_at + row];
-      const int64_t visible = segment.visible(limit);
-      if (visible == 0) {
-        site_.fail(DLLM_BAD_COMMAND, format("row %llu sees no key below its limit %u, wanted at least one",
-                                            static_cast<unsigned long long>(row), limit));
-      }
-      most = std::max(most, visible);
-    }
-    return most;
-  }
-
   int64_t group() const { return p_.heads / p_.kv_heads; }
 
   int64_t task_rows(int64_t keys) const {
@@ -108,16 +83,16 @@ class Attention : public Op {
   // Per worker: two lists of key addresses, the rows' key counts, and the kernel's own memory.
   uint64_t slot_bytes(const VectorOps& ops, int64_t keys) const {
     const uint64_t floats = static_cast<uint64_t>(ops.attention_scratch(task_rows(keys) * group(), p_.head_dim, keys));
-    return 2 * round_up(static_cast<uint64_t>(keys) * sizeof(float*)) + round_up(kTaskPairs * sizeof(int64_t)) +
-           round_up(floats * sizeof(float));
+    return 2 * aligned(static_cast<uint64_t>(keys) * sizeof(float*)) + aligned(kTaskPairs * sizeof(int64_t)) +
+           aligned(floats * sizeof(float));
   }
 
   void run_tile(const Words& words, const VectorOps& ops, const Tile& tile, unsigned char* scratch, int64_t keys) const {
-    const uint64_t list_bytes = round_up(static_cast<uint64_t>(keys) * sizeof(float*));
+    const uint64_t list_bytes = aligned(static_cast<uint64_t>(keys) * sizeof(float*));
     const float** const key_rows = reinterpret_cast<const float**>(scratch);
     const float** const value_rows = reinterpret_cast<const float**>(scratch + list_bytes);
     int64_t* const visible = reinterpret_cast<int64_t*>(scratch + 2 * list_bytes);
-    float* const rest = reinterpret_cast<float*>(scratch + 2 * list_bytes + round_up(kTaskPairs * sizeof(int64_t)));
+    float* const rest = reinterpret_cast<float*>(scratch + 2 * list_bytes + aligned(kTaskPairs * sizeof(int64_t)));
 
     int64_t most = 0;
     for (int64_t r = 0; r < tile.rows; ++r) {
@@ -146,8 +121,6 @@ class Attention : public Op {
     }
   }
 
-  Site site_;
-  dllm_attention p_;
   const float* q_;
   float* out_;
   KeysAndValues fresh_{};

@@ -1,24 +1,19 @@
 #include <algorithm>
-#include <cmath>
 
 #include "gradient_ops.h"
 #include "head_shape.h"
+#include "record_op.h"
 #include "segments.h"
 
 namespace dllm {
 namespace {
 
-constexpr uint64_t kLine = Memory::kAlignment;
-
-constexpr uint64_t round_up(uint64_t bytes) { return (bytes + kLine - 1) / kLine * kLine; }
-
-class AttentionGrad : public Op {
+class AttentionGrad : public RecordOp<dllm_attention_grad> {
  public:
-  explicit AttentionGrad(Record& record) : site_(record.site()), p_(record.payload<dllm_attention_grad>()) {
+  explicit AttentionGrad(Record& record) : RecordOp(record) {
     check_head_shape(site_, p_.heads, p_.kv_heads, p_.head_dim);
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    if (!std::isfinite(p_.scale)) site_.fail(DLLM_BAD_COMMAND, "scale is not finite, wanted a number such as 1/sqrt(head_dim)");
+    site_.want_positive("max_rows", p_.max_rows);
+    site_.want_finite("scale", p_.scale);
     const uint64_t width = uint64_t{p_.heads} * p_.head_dim;
     const uint64_t kv_width = uint64_t{p_.kv_heads} * p_.head_dim;
     const Rows kv_rows{p_.max_rows, kv_width, kv_width};
@@ -35,17 +30,16 @@ class AttentionGrad : public Op {
   }
 
   uint64_t check(const Words& words, const Device& device) const override {
-    const std::vector<Segment> segments = read_segments(words);
+    const std::vector<Segment> segments = read_segments(site_, words, p_.segments_at, p_.max_segments);
     for (uint32_t i = 0; i < segments.size(); ++i) check_own_keys(i, segments[i]);
     check_disjoint(site_, segments);
     check_disjoint_keys(site_, segments);
-    check_visible(words, segments);
     const Slot slot = slot_of(words, segments, gradient_ops(device.isa));
     return (slot.list_bytes + slot.kernel_bytes) * device.pool.size();
   }
 
   void run(const Words& words, const Engine& engine) const override {
-    const std::vector<Segment> segments = read_segments(words);
+    const std::vector<Segment> segments = read_segments(site_, words, p_.segments_at, p_.max_segments);
     const GradientOps& ops = gradient_ops(engine.isa);
     const Slot slot = slot_of(words, segments, ops);
     const int64_t tasks = static_cast<int64_t>(segments.size()) * p_.kv_heads;
@@ -62,12 +56,6 @@ class AttentionGrad : public Op {
     uint64_t list_bytes, kernel_bytes;
   };
 
-  std::vector<Segment> read_segments(const Words& words) const {
-    std::vector<Segment> segments(site_.count(words, "segments_at", p_.segments_at, p_.max_segments));
-    for (uint32_t i = 0; i < segments.size(); ++i) segments[i] = read_segment(words, p_.segments_at, i);
-    return segments;
-  }
-
   void check_own_keys(uint32_t index, const Segment& segment) const {
     check_segment(site_, index, segment, {p_.max_rows, 0});
     if (segment.range_count == 1 && segment.ranges[0].source == 1) return;
@@ -75,34 +63,15 @@ class AttentionGrad : public Op {
                                         index, segment.range_count, segment.ranges[0].source));
   }
 
-  void check_visible(const Words& words, const std::vector<Segment>& segments) const {
-    for (const Segment& segment : segments) {
-      for (uint64_t row = segment.row_begin; row < segment.row_begin + segment.row_count; ++row) {
-        const uint32_t limit = words[p_.limits_at + row];
-        if (segment.visible(limit) != 0) continue;
-        site_.fail(DLLM_BAD_COMMAND, format("row %llu sees no key below its limit %u, wanted at least one",
-                                            static_cast<unsigned long long>(row), limit));
-      }
-    }
-  }
-
-  int64_t most_visible(const Words& words, const Segment& segment) const {
-    int64_t most = 0;
-    for (uint64_t i = 0; i < segment.row_count; ++i) {
-      most = std::max(most, segment.visible(words[p_.limits_at + segment.row_begin + i]));
-    }
-    return most;
-  }
-
   Slot slot_of(const Words& words, const std::vector<Segment>& segments, const GradientOps& ops) const {
     uint64_t rows = 0;
     int64_t keys = 0;
     for (const Segment& segment : segments) {
       rows = std::max(rows, segment.row_count);
-      keys = std::max(keys, most_visible(words, segment));
+      keys = std::max(keys, most_visible(site_, words, p_.limits_at, segment));
     }
     const uint64_t floats = static_cast<uint64_t>(ops.attention_grad_scratch(p_.head_dim, keys));
-    return {round_up(rows * sizeof(int64_t)), round_up(floats * sizeof(float))};
+    return {aligned(rows * sizeof(int64_t)), aligned(floats * sizeof(float))};
   }
 
   void run_task(const Words& words, const GradientOps& ops, const Segment& segment, int64_t kv_head, int64_t* visible,
@@ -117,11 +86,10 @@ class AttentionGrad : public Op {
     ops.attention_grad({q_ + row * p_.q_stride + column, p_.q_stride, dout_ + row * p_.dout_stride + column, p_.dout_stride,
                         dq_ + row * p_.dq_stride + column, p_.dq_stride, keys_ + kv, values_ + kv, dkeys_ + kv, dvalues_ + kv,
                         kv_width, static_cast<int64_t>(segment.row_count), group, dim,
-                        static_cast<int64_t>(segment.ranges[0].count), visible, most_visible(words, segment), p_.scale, scratch});
+                        static_cast<int64_t>(segment.ranges[0].count), visible, most_visible(site_, words, p_.limits_at, segment),
+                        p_.scale, scratch});
   }
 
-  Site site_;
-  dllm_attention_grad p_;
   const float* q_;
   const float* keys_;
   const float* values_;

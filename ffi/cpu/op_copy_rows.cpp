@@ -1,6 +1,6 @@
 #include <cstring>
 
-#include "record.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
@@ -8,13 +8,12 @@ namespace {
 constexpr uint64_t kEntryWords = 3;
 constexpr uint64_t kMaxPlaneBytes = uint64_t{1} << 40;
 
-class CopyRows : public Op {
+class CopyRows : public RecordOp<dllm_copy_rows> {
  public:
-  explicit CopyRows(Record& record) : site_(record.site()), p_(record.payload<dllm_copy_rows>()) {
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
-    site_.want(p_.planes >= 1, "planes", p_.planes, "at least 1");
-    site_.want(p_.src_rows >= 1, "src_rows", p_.src_rows, "at least 1");
-    site_.want(p_.dst_rows >= 1, "dst_rows", p_.dst_rows, "at least 1");
+  explicit CopyRows(Record& record) : RecordOp(record) {
+    site_.want_positive("planes", p_.planes);
+    site_.want_positive("src_rows", p_.src_rows);
+    site_.want_positive("dst_rows", p_.dst_rows);
     check_bytes("row_bytes", p_.row_bytes);
     check_bytes("src_plane_bytes", p_.src_plane_bytes);
     check_bytes("dst_plane_bytes", p_.dst_plane_bytes);
@@ -76,8 +75,6 @@ class CopyRows : public Op {
                                         begin, rows));
   }
 
-  Site site_;
-  dllm_copy_rows p_;
   const unsigned char* src_;
   unsigned char* dst_;
 };

@@ -1,20 +1,18 @@
-#include "record.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
 
-class Embed : public Op {
+class Embed : public RowsOp<dllm_embed> {
  public:
-  explicit Embed(Record& record) : site_(record.site()), p_(record.payload<dllm_embed>()) {
+  explicit Embed(Record& record) : RowsOp(record) {
     weight_ = &record.weight("weight", p_.weight);
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
     out_ = record.write("out", p_.out, {p_.max_rows, static_cast<uint64_t>(weight_->k()), p_.out_stride});
-    record.words("rows_at", p_.rows_at, 1);
     record.words("tokens_at", p_.tokens_at, p_.max_rows);
   }
 
   uint64_t check(const Words& words, const Device&) const override {
-    const uint32_t rows = site_.count(words, "rows_at", p_.rows_at, p_.max_rows);
+    const uint32_t rows = checked_rows(words);
     for (uint32_t i = 0; i < rows; ++i) {
       const int64_t token = static_cast<int32_t>(words[uint64_t{p_.tokens_at} + i]);
       if (token >= 0 && token < weight_->n()) continue;
@@ -31,8 +29,6 @@ class Embed : public Op {
   }
 
  private:
-  Site site_;
-  dllm_embed p_;
   const PackedWeight* weight_;
   float* out_;
 };

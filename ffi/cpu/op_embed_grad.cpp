@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "record.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
@@ -9,23 +9,20 @@ constexpr uint32_t kSkipNone = 0xffffffffu;
 // Columns of one task; within it, rows in order.
 constexpr int64_t kColumns = 32;
 
-class EmbedGrad : public Op {
+class EmbedGrad : public RowsOp<dllm_embed_grad> {
  public:
-  explicit EmbedGrad(Record& record) : site_(record.site()), p_(record.payload<dllm_embed_grad>()) {
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    site_.want(p_.vocab >= 1, "vocab", p_.vocab, "at least 1");
-    site_.want(p_.k >= 1, "k", p_.k, "at least 1");
+  explicit EmbedGrad(Record& record) : RowsOp(record) {
+    site_.want_positive("vocab", p_.vocab);
+    site_.want_positive("k", p_.k);
     site_.want(p_.skip < p_.vocab || p_.skip == kSkipNone, "skip", p_.skip, "a token below vocab, or 0xffffffff for none");
     dout_ = record.read("dout", p_.dout, {p_.max_rows, p_.k, p_.dout_stride});
     dtable_ = record.write("dtable", p_.dtable, {p_.vocab, p_.k, p_.k});
     record.check_overlaps();
-    record.words("rows_at", p_.rows_at, 1);
     record.words("tokens_at", p_.tokens_at, p_.max_rows);
   }
 
   uint64_t check(const Words& words, const Device&) const override {
-    const uint32_t rows = site_.count(words, "rows_at", p_.rows_at, p_.max_rows);
+    const uint32_t rows = checked_rows(words);
     for (uint32_t i = 0; i < rows; ++i) {
       const uint32_t token = words[uint64_t{p_.tokens_at} + i];
       if (token < p_.vocab) continue;
@@ -52,8 +49,6 @@ class EmbedGrad : public Op {
   }
 
  private:
-  Site site_;
-  dllm_embed_grad p_;
   const float* dout_;
   float* dtable_;
 };

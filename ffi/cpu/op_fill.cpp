@@ -1,25 +1,18 @@
 #include <algorithm>
-#include <cmath>
 
 #include "chunks.h"
-#include "record.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
 
-class Fill : public Op {
+class Fill : public RecordOp<dllm_fill> {
  public:
-  explicit Fill(Record& record) : p_(record.payload<dllm_fill>()) {
-    const Site& site = record.site();
-    site.want(p_.reserved == 0, "reserved", p_.reserved, "0");
-    want_elements(site, p_.count);
-    if (!std::isfinite(p_.value)) {
-      site.fail(DLLM_BAD_COMMAND, format("value is %g, wanted a finite number", static_cast<double>(p_.value)));
-    }
+  explicit Fill(Record& record) : RecordOp(record) {
+    want_elements(site_, p_.count);
+    site_.want_finite("value", p_.value);
     dst_ = record.write("dst", p_.dst, {1, p_.count, p_.count});
   }
-
-  uint64_t check(const Words&, const Device&) const override { return 0; }
 
   void run(const Words&, const Engine& engine) const override {
     for_chunks(engine.pool, p_.count,
@@ -27,7 +20,6 @@ class Fill : public Op {
   }
 
  private:
-  dllm_fill p_;
   float* dst_;
 };
 

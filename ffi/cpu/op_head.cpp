@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "record.h"
-#include "sampling.h"
+#include "head_request.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
@@ -15,37 +15,13 @@ using ull = unsigned long long;
 constexpr uint32_t kChunk = 64;
 constexpr uint32_t kChunkLogits = 1u << 20;
 
-uint64_t round_up(uint64_t bytes) { return (bytes + Memory::kAlignment - 1) / Memory::kAlignment * Memory::kAlignment; }
-
-float as_float(uint32_t word) {
-  float value;
-  std::memcpy(&value, &word, sizeof value);
-  return value;
-}
-
-struct Request {
-  int64_t row;
-  uint32_t flags;
-  SamplingOptions options;
-};
-
-Request read_request(const Words& words, uint32_t requests_at, uint32_t index) {
-  const uint32_t* const entry = words.at(uint64_t{requests_at} + 1 + uint64_t{DLLM_REQUEST_WORDS} * index);
-  double uniform;
-  std::memcpy(&uniform, entry + 6, sizeof uniform);
-  const bool bf16 = (entry[1] & DLLM_CONFIDENCE_BF16) != 0;
-  const bool raw = (entry[1] & DLLM_CONFIDENCE_RAW) != 0;
-  return {static_cast<int32_t>(entry[0]), entry[1],
-          {bf16, raw, as_float(entry[2]), as_float(entry[3]), static_cast<int32_t>(entry[4]), as_float(entry[5]), uniform}};
-}
-
-class Head : public Op {
+class Head : public RecordOp<dllm_head> {
  public:
-  explicit Head(Record& record) : site_(record.site()), p_(record.payload<dllm_head>()) {
+  explicit Head(Record& record) : RecordOp(record) {
     weight_ = &record.weight("weight", p_.weight);
     site_.want(p_.vocab >= 1 && p_.vocab <= INT32_MAX && p_.vocab == weight_->n(), "vocab", p_.vocab, "the weight's rows");
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    site_.want(p_.max_requests >= 1, "max_requests", p_.max_requests, "at least 1");
+    site_.want_positive("max_rows", p_.max_rows);
+    site_.want_positive("max_requests", p_.max_requests);
     site_.want(p_.top_count <= p_.vocab, "top_count", p_.top_count, "at most vocab");
     const uint64_t width = static_cast<uint64_t>(weight_->k());
     hidden_ = record.read("hidden", p_.hidden, {p_.max_rows, width, p_.hidden_stride});
@@ -65,7 +41,8 @@ class Head : public Op {
   uint64_t check(const Words& words, const Device& device) const override {
     const uint32_t requests = site_.count(words, "requests_at", p_.requests_at, p_.max_requests);
     for (uint32_t i = 0; i < requests; ++i) check_request(i, read_request(words, p_.requests_at, i));
-    check_barred(words);
+    check_barred(site_, words, p_.barred_at, {"id", "vocab", p_.vocab});
+    check_free(words);
     return layout(requests, device.pool.size()).bytes;
   }
 
@@ -94,50 +71,40 @@ class Head : public Op {
 
   Layout layout(uint32_t requests, unsigned workers) const {
     const uint64_t rows = chunk(requests);
-    const uint64_t row_bytes = round_up(rows * static_cast<uint64_t>(weight_->k()) * sizeof(float));
-    const uint64_t logit_bytes = logits_ != nullptr ? 0 : round_up(rows * p_.vocab * sizeof(float));
+    const uint64_t row_bytes = aligned(rows * static_cast<uint64_t>(weight_->k()) * sizeof(float));
+    const uint64_t logit_bytes = logits_ != nullptr ? 0 : aligned(rows * p_.vocab * sizeof(float));
     const uint64_t sampler_bytes = sampling_scratch(p_.vocab);
     Layout at{0, row_bytes, row_bytes + logit_bytes, 0, sampler_bytes, 0};
-    at.samplers = at.mask + round_up(p_.vocab);
+    at.samplers = at.mask + aligned(p_.vocab);
     at.bytes = at.samplers + sampler_bytes * workers;
     return at;
   }
 
-  void check_request(uint32_t index, const Request& request) const {
+  void check_request(uint32_t index, const HeadRequest& request) const {
     const int64_t row = request.row;
     const SamplingOptions& o = request.options;
     const auto refuse = [&](const char* what, double given, const std::string& wanted) {
-      site_.fail(DLLM_BAD_COMMAND, format("request %u: %s is %g, wanted ", index, what, given) + wanted);
+      refuse_request(site_, index, what, given, wanted);
     };
     if (row >= p_.max_rows) refuse("row", static_cast<double>(row), format("below max_rows %u", p_.max_rows));
     if (-1 - row >= p_.boundary_rows) {
       refuse("row", static_cast<double>(row), format("at least -%u (boundary_rows)", p_.boundary_rows));
     }
-    if ((request.flags & ~static_cast<uint32_t>(DLLM_CONFIDENCE_BF16 | DLLM_CONFIDENCE_RAW)) != 0) {
-      refuse("flags", request.flags, "DLLM_CONFIDENCE_* bits");
-    }
+    check_confidence(site_, index, request);
     if (!(std::isfinite(o.temperature) && o.temperature >= 0)) {
       refuse("temperature", static_cast<double>(o.temperature), "a finite number of at least 0");
     }
     if (!(o.top_p >= 0)) refuse("top_p", static_cast<double>(o.top_p), "at least 0 (1 or more for no filter)");
     if (o.top_k < 0) refuse("top_k", o.top_k, "at least 0 (0 for no filter)");
-    if (!(std::isfinite(o.epsilon) && o.epsilon >= 0)) {
-      refuse("entropy epsilon", static_cast<double>(o.epsilon), "a finite number of at least 0");
-    }
     if (o.temperature > 0 && !(o.uniform >= 0 && o.uniform < 1)) refuse("uniform", o.uniform, "0 up to but not 1");
   }
 
-  void check_barred(const Words& words) const {
-    const uint64_t at = p_.barred_at;
-    const uint32_t count = words[at];
-    if (count > words.count - at - 1) {
-      site_.fail(DLLM_BAD_COMMAND, format("word[%llu] (barred_at) is %u, wanted a list within the params buffer", static_cast<ull>(at), count));
-    }
+  // One id at least must be free.
+  void check_free(const Words& words) const {
     std::vector<bool> barred(p_.vocab);
     uint32_t distinct = 0;
-    for (uint32_t i = 0; i < count; ++i) {
-      const uint32_t id = words[at + 1 + i];
-      if (id >= p_.vocab) site_.fail(DLLM_BAD_COMMAND, format("barred id %u is %u, wanted below vocab %u", i, id, p_.vocab));
+    for (uint32_t i = 0; i < words[p_.barred_at]; ++i) {
+      const uint32_t id = words[uint64_t{p_.barred_at} + 1 + i];
       if (!barred[id]) ++distinct;
       barred[id] = true;
     }
@@ -149,7 +116,7 @@ class Head : public Op {
     std::memset(mask, 0, p_.vocab);
     for (uint32_t i = 0; i < words[p_.barred_at]; ++i) mask[words[uint64_t{p_.barred_at} + 1 + i]] = 1;
     for (uint32_t i = 0; i < requests; ++i) {
-      const Request request = read_request(words, p_.requests_at, i);
+      const HeadRequest request = read_request(words, p_.requests_at, i);
       if (request.options.bf16) return engine.entropies.prepare(request.options.epsilon);
     }
   }
@@ -192,8 +159,6 @@ class Head : public Op {
     site_.fail(DLLM_NUMERIC, format("request %llu: its logits hold NaN or infinity; look for overflow in the hidden states", request));
   }
 
-  Site site_;
-  dllm_head p_;
   const PackedWeight* weight_;
   const float* hidden_;
   const float* boundary_ = nullptr;

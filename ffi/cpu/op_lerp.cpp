@@ -1,20 +1,13 @@
 #include "chunks.h"
-#include "record.h"
+#include "record_op.h"
 #include "training_kernels.h"
 
 namespace dllm {
 namespace {
 
-float as_float(uint32_t word) {
-  float value;
-  std::memcpy(&value, &word, sizeof value);
-  return value;
-}
-
-class Lerp : public Op {
+class Lerp : public RecordOp<dllm_lerp> {
  public:
-  explicit Lerp(Record& record) : site_(record.site()), p_(record.payload<dllm_lerp>()) {
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
+  explicit Lerp(Record& record) : RecordOp(record) {
     want_elements(site_, p_.count);
     src_ = record.read("src", p_.src, {1, p_.count, p_.count});
     dst_ = record.write("dst", p_.dst, {1, p_.count, p_.count});
@@ -23,7 +16,7 @@ class Lerp : public Op {
   }
 
   uint64_t check(const Words& words, const Device&) const override {
-    const float t = as_float(words[p_.t_at]);
+    const float t = words.real(p_.t_at);
     if (!(t >= 0 && t <= 1)) {
       site_.fail(DLLM_BAD_COMMAND, format("word[%u] (t_at) is %g, wanted 0 to 1", p_.t_at, static_cast<double>(t)));
     }
@@ -32,14 +25,12 @@ class Lerp : public Op {
 
   void run(const Words& words, const Engine& engine) const override {
     const TrainingKernels& kernels = training_kernels(engine.isa);
-    const float t = as_float(words[p_.t_at]);
+    const float t = words.real(p_.t_at);
     for_chunks(engine.pool, p_.count,
                [&](int64_t, uint64_t begin, int64_t n) noexcept { kernels.lerp(src_ + begin, dst_ + begin, n, t); });
   }
 
  private:
-  Site site_;
-  dllm_lerp p_;
   const float* src_;
   float* dst_;
 };

@@ -1,16 +1,14 @@
-#include "record.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
 
-class Matmul : public Op {
+class Matmul : public RowsOp<dllm_matmul> {
  public:
-  explicit Matmul(Record& record) : site_(record.site()), p_(record.payload<dllm_matmul>()) {
+  explicit Matmul(Record& record) : RowsOp(record) {
     const PackedWeight& weight = record.weight("weight", p_.weight);
     const bool swiglu = p_.epilogue == DLLM_EPILOGUE_SWIGLU;
     site_.want(swiglu || p_.epilogue == DLLM_EPILOGUE_NONE, "epilogue", p_.epilogue, "DLLM_EPILOGUE_NONE or _SWIGLU");
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
     if (swiglu) check_swiglu(weight);
     const int64_t columns = swiglu ? weight.n() / 2 : weight.n();
     site_.want(p_.out_cols >= 1 && p_.out_cols <= columns, "out_cols", p_.out_cols,
@@ -32,12 +30,6 @@ class Matmul : public Op {
       record.may_equal("residual", "out");
     }
     record.check_overlaps();
-    record.words("rows_at", p_.rows_at, 1);
-  }
-
-  uint64_t check(const Words& words, const Device&) const override {
-    site_.count(words, "rows_at", p_.rows_at, p_.max_rows);
-    return 0;
   }
 
   void run(const Words& words, const Engine& engine) const override {
@@ -54,8 +46,6 @@ class Matmul : public Op {
     }
   }
 
-  Site site_;
-  dllm_matmul p_;
   GemmArgs args_{};
 };
 

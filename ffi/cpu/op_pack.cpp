@@ -1,17 +1,15 @@
-#include <cmath>
 
 #include "gemm/pack_matrix.h"
-#include "record.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
 
-class Pack : public Op {
+class Pack : public RecordOp<dllm_pack> {
  public:
-  explicit Pack(Record& record) : site_(record.site()), p_(record.payload<dllm_pack>()) {
+  explicit Pack(Record& record) : RecordOp(record) {
     site_.want(p_.transpose <= 1, "transpose", p_.transpose, "0 or 1");
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
-    if (!std::isfinite(p_.scale)) site_.fail(DLLM_BAD_COMMAND, format("scale is %g, wanted a finite number", static_cast<double>(p_.scale)));
+    site_.want_finite("scale", p_.scale);
     weight_ = &record.written_weight("weight", p_.weight);
     site_.want(p_.rows == (p_.transpose ? weight_->k() : weight_->n()), "rows", p_.rows,
                p_.transpose ? "the weight's columns" : "the weight's rows");
@@ -20,8 +18,6 @@ class Pack : public Op {
     src_ = {record.read("src", p_.src, {p_.rows, p_.cols, p_.src_stride}), p_.rows, p_.cols, p_.src_stride};
     record.check_overlaps();
   }
-
-  uint64_t check(const Words&, const Device&) const override { return 0; }
 
   void run(const Words&, const Engine& engine) const override {
     Entry bad{};
@@ -33,8 +29,6 @@ class Pack : public Op {
   }
 
  private:
-  Site site_;
-  dllm_pack p_;
   PackedWeight* weight_;
   PlainMatrix src_{};
 };

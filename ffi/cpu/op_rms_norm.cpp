@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "record.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
@@ -19,25 +19,16 @@ float mean_of_squares(const float* in, int64_t width) {
   return total / static_cast<float>(width);
 }
 
-class RmsNorm : public Op {
+class RmsNorm : public RowsOp<dllm_rms_norm> {
  public:
-  explicit RmsNorm(Record& record) : site_(record.site()), p_(record.payload<dllm_rms_norm>()) {
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    site_.want(p_.width >= 1, "width", p_.width, "at least 1");
-    if (!(std::isfinite(p_.eps) && p_.eps >= 0)) {
-      site_.fail(DLLM_BAD_COMMAND, format("eps is %g, wanted a finite number of at least 0", static_cast<double>(p_.eps)));
-    }
+  explicit RmsNorm(Record& record) : RowsOp(record) {
+    site_.want_positive("width", p_.width);
+    site_.want_not_negative("eps", p_.eps);
     in_ = record.read("in", p_.in, {p_.max_rows, p_.width, p_.in_stride});
     gain_ = record.read("gain", p_.gain, {1, p_.width, p_.width});
     out_ = record.write("out", p_.out, {p_.max_rows, p_.width, p_.out_stride});
     record.may_equal("in", "out");
     record.check_overlaps();
-    record.words("rows_at", p_.rows_at, 1);
-  }
-
-  uint64_t check(const Words& words, const Device&) const override {
-    site_.count(words, "rows_at", p_.rows_at, p_.max_rows);
-    return 0;
   }
 
   void run(const Words& words, const Engine& engine) const override {
@@ -50,8 +41,6 @@ class RmsNorm : public Op {
   }
 
  private:
-  Site site_;
-  dllm_rms_norm p_;
   const float* in_;
   const float* gain_;
   float* out_;

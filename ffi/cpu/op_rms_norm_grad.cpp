@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <cmath>
 
 #include "gradient_ops.h"
-#include "record.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
@@ -12,26 +11,21 @@ constexpr int64_t kChunkRows = 64;
 // Columns of dgain that one task adds up.
 constexpr int64_t kColumns = 64;
 
-class RmsNormGrad : public Op {
+class RmsNormGrad : public RowsOp<dllm_rms_norm_grad> {
  public:
-  explicit RmsNormGrad(Record& record) : site_(record.site()), p_(record.payload<dllm_rms_norm_grad>()) {
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    site_.want(p_.width >= 1, "width", p_.width, "at least 1");
-    if (!(std::isfinite(p_.eps) && p_.eps >= 0)) {
-      site_.fail(DLLM_BAD_COMMAND, format("eps is %g, wanted a finite number of at least 0", static_cast<double>(p_.eps)));
-    }
+  explicit RmsNormGrad(Record& record) : RowsOp(record) {
+    site_.want_positive("width", p_.width);
+    site_.want_not_negative("eps", p_.eps);
     in_ = record.read("in", p_.in, {p_.max_rows, p_.width, p_.in_stride});
     gain_ = record.read("gain", p_.gain, {1, p_.width, p_.width});
     dout_ = record.read("dout", p_.dout, {p_.max_rows, p_.width, p_.dout_stride});
     din_ = record.write("din", p_.din, {p_.max_rows, p_.width, p_.din_stride});
     if (p_.dgain.buffer != 0) dgain_ = record.write("dgain", p_.dgain, {1, p_.width, p_.width});
     record.check_overlaps();
-    record.words("rows_at", p_.rows_at, 1);
   }
 
   uint64_t check(const Words& words, const Device&) const override {
-    const int64_t rows = site_.count(words, "rows_at", p_.rows_at, p_.max_rows);
+    const int64_t rows = checked_rows(words);
     return dgain_ == nullptr ? 0 : static_cast<uint64_t>(chunks(rows)) * p_.width * sizeof(float);
   }
 
@@ -58,8 +52,6 @@ class RmsNormGrad : public Op {
  private:
   static int64_t chunks(int64_t rows) { return (rows + kChunkRows - 1) / kChunkRows; }
 
-  Site site_;
-  dllm_rms_norm_grad p_;
   const float* in_;
   const float* gain_;
   const float* dout_;

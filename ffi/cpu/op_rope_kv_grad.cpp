@@ -1,37 +1,19 @@
 #include <cstring>
 
-#include "head_shape.h"
+#include "rope_op.h"
 #include "rotation.h"
 
 namespace dllm {
 namespace {
 
-class RopeKvGrad : public Op {
+class RopeKvGrad : public RopeOp<dllm_rope_kv_grad> {
  public:
-  explicit RopeKvGrad(Record& record) : site_(record.site()), p_(record.payload<dllm_rope_kv_grad>()) {
-    check_head_shape(site_, p_.heads, p_.kv_heads, p_.head_dim);
-    site_.want(p_.head_dim % 2 == 0, "head_dim", p_.head_dim, "an even number");
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    site_.want(p_.max_position >= 1, "max_position", p_.max_position, "at least 1");
-    const uint64_t kv_width = uint64_t{p_.kv_heads} * p_.head_dim;
-    const uint64_t width = uint64_t{p_.heads} * p_.head_dim + 2 * kv_width;
-    dqkv_ = record.write("dqkv", p_.dqkv, {p_.max_rows, width, p_.dqkv_stride});
+  explicit RopeKvGrad(Record& record) : RopeOp(record) {
+    dqkv_ = record.write("dqkv", p_.dqkv, {p_.max_rows, width(), p_.dqkv_stride});
     table_ = record.read("table", p_.table, {p_.max_position, p_.head_dim, p_.head_dim});
-    dkeys_ = record.read("dkeys", p_.dkeys, {p_.max_rows, kv_width, kv_width});
-    dvalues_ = record.read("dvalues", p_.dvalues, {p_.max_rows, kv_width, kv_width});
+    dkeys_ = record.read("dkeys", p_.dkeys, {p_.max_rows, kv_width(), kv_width()});
+    dvalues_ = record.read("dvalues", p_.dvalues, {p_.max_rows, kv_width(), kv_width()});
     record.check_overlaps();
-    record.words("rows_at", p_.rows_at, 1);
-    record.words("positions_at", p_.positions_at, p_.max_rows);
-  }
-
-  uint64_t check(const Words& words, const Device&) const override {
-    const uint32_t rows = site_.count(words, "rows_at", p_.rows_at, p_.max_rows);
-    for (uint32_t i = 0; i < rows; ++i) {
-      const uint32_t position = words[uint64_t{p_.positions_at} + i];
-      if (position < p_.max_position) continue;
-      site_.fail(DLLM_BAD_COMMAND, format("position %u is %u, wanted below max_position %u", i, position, p_.max_position));
-    }
-    return 0;
   }
 
   void run(const Words& words, const Engine& engine) const override {
@@ -56,8 +38,6 @@ class RopeKvGrad : public Op {
     std::memcpy(keys + kv_width, dvalues_ + row * kv_width, static_cast<size_t>(kv_width) * sizeof(float));
   }
 
-  Site site_;
-  dllm_rope_kv_grad p_;
   float* dqkv_;
   const float* table_;
   const float* dkeys_;

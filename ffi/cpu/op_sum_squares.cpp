@@ -2,16 +2,16 @@
 #include <cmath>
 
 #include "chunks.h"
-#include "record.h"
+#include "record_op.h"
 #include "training_kernels.h"
 
 namespace dllm {
 namespace {
 
 // Chunks are added up from the first to the last.
-class SumSquares : public Op {
+class SumSquares : public RecordOp<dllm_sum_squares> {
  public:
-  explicit SumSquares(Record& record) : site_(record.site()), p_(record.payload<dllm_sum_squares>()) {
+  explicit SumSquares(Record& record) : RecordOp(record) {
     want_elements(site_, p_.count);
     src_ = record.read("src", p_.src, {1, p_.count, p_.count});
     out_ = record.bytes("out", p_.out, {1, sizeof(double), sizeof(double)}, true);
@@ -40,8 +40,6 @@ class SumSquares : public Op {
                                     static_cast<unsigned long long>(bad - src_), static_cast<double>(*bad)));
   }
 
-  Site site_;
-  dllm_sum_squares p_;
   const float* src_;
   unsigned char* out_;
 };

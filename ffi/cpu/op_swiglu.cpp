@@ -1,23 +1,15 @@
-#include "record.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
 
-class Swiglu : public Op {
+class Swiglu : public RowsOp<dllm_swiglu> {
  public:
-  explicit Swiglu(Record& record) : site_(record.site()), p_(record.payload<dllm_swiglu>()) {
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    site_.want(p_.width >= 1, "width", p_.width, "at least 1");
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
+  explicit Swiglu(Record& record) : RowsOp(record) {
+    site_.want_positive("width", p_.width);
     in_ = record.read("in", p_.in, {p_.max_rows, 2 * uint64_t{p_.width}, p_.in_stride});
     out_ = record.write("out", p_.out, {p_.max_rows, p_.width, p_.out_stride});
     record.check_overlaps();
-    record.words("rows_at", p_.rows_at, 1);
-  }
-
-  uint64_t check(const Words& words, const Device&) const override {
-    site_.count(words, "rows_at", p_.rows_at, p_.max_rows);
-    return 0;
   }
 
   void run(const Words& words, const Engine& engine) const override {
@@ -28,29 +20,20 @@ class Swiglu : public Op {
   }
 
  private:
-  Site site_;
-  dllm_swiglu p_;
   const float* in_;
   float* out_;
 };
 
-class SwigluGrad : public Op {
+class SwigluGrad : public RowsOp<dllm_swiglu_grad> {
  public:
-  explicit SwigluGrad(Record& record) : site_(record.site()), p_(record.payload<dllm_swiglu_grad>()) {
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    site_.want(p_.width >= 1, "width", p_.width, "at least 1");
+  explicit SwigluGrad(Record& record) : RowsOp(record) {
+    site_.want_positive("width", p_.width);
     const uint64_t both = 2 * uint64_t{p_.width};
     in_ = record.read("in", p_.in, {p_.max_rows, both, p_.in_stride});
     dout_ = record.read("dout", p_.dout, {p_.max_rows, p_.width, p_.dout_stride});
     din_ = record.write("din", p_.din, {p_.max_rows, both, p_.din_stride});
     record.may_equal("in", "din");
     record.check_overlaps();
-    record.words("rows_at", p_.rows_at, 1);
-  }
-
-  uint64_t check(const Words& words, const Device&) const override {
-    site_.count(words, "rows_at", p_.rows_at, p_.max_rows);
-    return 0;
   }
 
   void run(const Words& words, const Engine& engine) const override {
@@ -62,8 +45,6 @@ class SwigluGrad : public Op {
   }
 
  private:
-  Site site_;
-  dllm_swiglu_grad p_;
   const float* in_;
   const float* dout_;
   float* din_;

@@ -2,7 +2,7 @@
 #include <atomic>
 #include <cmath>
 
-#include "record.h"
+#include "record_op.h"
 #include "token_loss.h"
 
 namespace dllm {
@@ -11,8 +11,6 @@ namespace {
 constexpr uint32_t kNoGroup = 0xffffffffu;
 constexpr float kLeastTemperature = 1e-6f;
 constexpr float kMostTemperature = 1e6f;
-
-uint64_t round_up(uint64_t bytes) { return (bytes + Memory::kAlignment - 1) / Memory::kAlignment * Memory::kAlignment; }
 
 // One entry of the table.
 struct LossRow {
@@ -34,19 +32,13 @@ struct LossGroup {
   float row_weight;  // of each of them
 };
 
-float read_float(const Words& words, uint64_t at) {
-  float value;
-  std::memcpy(&value, words.at(at), sizeof value);
-  return value;
-}
-
 // The first pass finds the largest logits and, with them, which rows are correct and what a group's rows weigh; the second
 // makes losses and gradients.
-class TokenLoss : public Op {
+class TokenLoss : public RecordOp<dllm_token_loss> {
  public:
-  explicit TokenLoss(Record& record) : site_(record.site()), p_(record.payload<dllm_token_loss>()) {
-    site_.want(p_.max_rows >= 1, "max_rows", p_.max_rows, "at least 1");
-    site_.want(p_.vocab >= 1, "vocab", p_.vocab, "at least 1");
+  explicit TokenLoss(Record& record) : RecordOp(record) {
+    site_.want_positive("max_rows", p_.max_rows);
+    site_.want_positive("vocab", p_.vocab);
     site_.want((p_.flags & ~static_cast<uint32_t>(DLLM_LOSS_REVERSE_KL)) == 0, "flags", p_.flags, "DLLM_LOSS_* bits");
     if (!(p_.temperature >= kLeastTemperature && p_.temperature <= kMostTemperature)) {
       site_.fail(DLLM_BAD_COMMAND, format("temperature is %g, wanted 1e-6 to 1e6", static_cast<double>(p_.temperature)));
@@ -66,7 +58,7 @@ class TokenLoss : public Op {
     const uint32_t groups = site_.count(words, "groups_at", p_.groups_at, p_.max_groups);
     const uint32_t rows = site_.count(words, "rows_at", p_.rows_at, p_.max_rows);
     for (uint32_t group = 0; group < groups; ++group) {
-      const double weight = static_cast<double>(read_float(words, uint64_t{p_.groups_at} + 1 + group));
+      const double weight = static_cast<double>(words.real(uint64_t{p_.groups_at} + 1 + group));
       if (!std::isfinite(weight)) site_.fail(DLLM_BAD_COMMAND, format("group %u: weight is %g, wanted a finite number", group, weight));
     }
     for (uint32_t row = 0; row < rows; ++row) check_row(row, read_row(words, p_.rows_at, row), groups);
@@ -113,8 +105,8 @@ class TokenLoss : public Op {
   };
 
   Layout layout(uint32_t rows, uint32_t groups, unsigned workers) const {
-    Layout at{round_up(rows * sizeof(TokenLossPeaks)), 0, round_up(token_loss_scratch(p_.vocab) * sizeof(float)), 0};
-    at.workers = at.groups + round_up(groups * sizeof(LossGroup));
+    Layout at{aligned(rows * sizeof(TokenLossPeaks)), 0, aligned(token_loss_scratch(p_.vocab) * sizeof(float)), 0};
+    at.workers = at.groups + aligned(groups * sizeof(LossGroup));
     at.bytes = at.workers + at.worker_bytes * workers;
     return at;
   }
@@ -159,13 +151,11 @@ class TokenLoss : public Op {
       if (group != kNoGroup && peaks[row].correct) ++shares[group].correct;
     }
     for (uint32_t group = 0; group < groups; ++group) {
-      const float weight = read_float(words, uint64_t{p_.groups_at} + 1 + group);
+      const float weight = words.real(uint64_t{p_.groups_at} + 1 + group);
       if (shares[group].correct != 0) shares[group].row_weight = weight / static_cast<float>(shares[group].correct);
     }
   }
 
-  Site site_;
-  dllm_token_loss p_;
   const float* logits_;
   const float* teacher_ = nullptr;
   float* dlogits_;

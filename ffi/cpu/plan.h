@@ -3,6 +3,7 @@
 #define DLLM_PLAN_H
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -18,6 +19,12 @@ struct Words {
 
   uint32_t operator[](uint64_t at) const noexcept { return data[at]; }
   const uint32_t* at(uint64_t index) const noexcept { return data + index; }
+  // The bits of a word as f32.
+  float real(uint64_t at) const noexcept {
+    float value;
+    std::memcpy(&value, data + at, sizeof value);
+    return value;
+  }
 };
 
 // One record of a plan, its buffers resolved and its fixed sizes checked.
@@ -53,6 +60,9 @@ class Plan {
   uint64_t output_handle_ = 0;
   std::vector<std::unique_ptr<Op>> ops_;
 };
+
+// Gives up the groups that a command buffer's records name, as far as it can be read: others may wait for one that was refused.
+void abort_groups(const void* commands, uint64_t bytes) noexcept;
 
 }  // namespace dllm
 #endif

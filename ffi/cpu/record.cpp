@@ -1,6 +1,7 @@
 #include "record.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace dllm {
 namespace {
@@ -28,6 +29,16 @@ void Site::fail(dllm_status status, const std::string& text) const {
 
 void Site::refuse(const char* field, int64_t given, const std::string& wanted) const {
   fail(DLLM_BAD_COMMAND, format("%s is %lld, wanted ", field, static_cast<long long>(given)) + wanted);
+}
+
+void Site::want_finite(const char* field, float given) const {
+  if (std::isfinite(given)) return;
+  fail(DLLM_BAD_COMMAND, format("%s is %g, wanted a finite number", field, static_cast<double>(given)));
+}
+
+void Site::want_not_negative(const char* field, float given) const {
+  if (std::isfinite(given) && given >= 0) return;
+  fail(DLLM_BAD_COMMAND, format("%s is %g, wanted a finite number of at least 0", field, static_cast<double>(given)));
 }
 
 uint32_t Site::count(const Words& words, const char* field, uint32_t at, uint32_t most) const {

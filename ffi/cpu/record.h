@@ -23,6 +23,10 @@ struct Site {
   void want(bool holds, const char* field, int64_t given, const char* wanted) const {
     if (!holds) refuse(field, given, wanted);
   }
+  // Of numbers that are finite.
+  void want_finite(const char* field, float given) const;
+  void want_not_negative(const char* field, float given) const;
+  void want_positive(const char* field, int64_t given) const { want(given >= 1, field, given, "at least 1"); }
   // word[at], refused above `most`.
   uint32_t count(const Words& words, const char* field, uint32_t at, uint32_t most) const;
 };

@@ -24,8 +24,6 @@ void check_spans(const Site& site, const char* what, std::vector<RowSpan> spans)
   }
 }
 
-}  // namespace
-
 Segment read_segment(const Words& words, uint32_t segments_at, uint32_t index) {
   const uint32_t* const entry = words.at(uint64_t{segments_at} + 1 + uint64_t{DLLM_SEGMENT_WORDS} * index);
   Segment segment{entry[0], entry[1], entry[2], entry[3], {}};
@@ -34,6 +32,14 @@ Segment read_segment(const Words& words, uint32_t segments_at, uint32_t index) {
     segment.ranges[i] = {range[0], range[1], range[2], range[3]};
   }
   return segment;
+}
+
+}  // namespace
+
+std::vector<Segment> read_segments(const Site& site, const Words& words, uint32_t segments_at, uint32_t most) {
+  std::vector<Segment> segments(site.count(words, "segments_at", segments_at, most));
+  for (uint32_t i = 0; i < segments.size(); ++i) segments[i] = read_segment(words, segments_at, i);
+  return segments;
 }
 
 void check_segment(const Site& site, uint32_t index, const Segment& segment, const SegmentLimits& limits) {
@@ -66,6 +72,19 @@ void check_segment(const Site& site, uint32_t index, const Segment& segment, con
     }
     end = range.position + range.count;
   }
+}
+
+int64_t most_visible(const Site& site, const Words& words, uint32_t limits_at, const Segment& segment) {
+  int64_t most = 0;
+  for (uint64_t row = segment.row_begin; row < segment.row_begin + segment.row_count; ++row) {
+    const uint32_t limit = words[limits_at + row];
+    const int64_t visible = segment.visible(limit);
+    if (visible == 0) {
+      site.fail(DLLM_BAD_COMMAND, format("row %llu sees no key below its limit %u, wanted at least one", static_cast<ull>(row), limit));
+    }
+    most = std::max(most, visible);
+  }
+  return most;
 }
 
 void check_disjoint(const Site& site, const std::vector<Segment>& segments) {

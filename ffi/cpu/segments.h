@@ -37,10 +37,14 @@ struct SegmentLimits {
   uint32_t max_rows, cache_rows;
 };
 
-Segment read_segment(const Words& words, uint32_t segments_at, uint32_t index);
+// The table at word `segments_at`, of at most `most` segments.
+std::vector<Segment> read_segments(const Site& site, const Words& words, uint32_t segments_at, uint32_t most);
 
 // Checks that one segment lies within the limits and its ranges ascend.
 void check_segment(const Site& site, uint32_t index, const Segment& segment, const SegmentLimits& limits);
+
+// The most keys that a row of the segment sees; refuses a row that sees none.
+int64_t most_visible(const Site& site, const Words& words, uint32_t limits_at, const Segment& segment);
 
 // Checks that no row belongs to two segments.
 void check_disjoint(const Site& site, const std::vector<Segment>& segments);
