@@ -12,8 +12,9 @@
 /*
  * Groups: devices of this library that add up together. Each of `size` members (2..64) is one device, whose plans name the
  * group and the member's number; all members run their all-reduces in the same order, at the same time: one that waits for the
- * others keeps its device busy. When a plan that names a group fails, or dllm_group_abort is called, all-reduces under way and
- * to come fail with DLLM_ABORTED: the group is of no use any more. Destroying it does the same.
+ * others keeps its device busy. When a run of a plan that names a group fails, or a submit whose records name it is refused, or
+ * dllm_group_abort is called, all-reduces under way and to come fail with DLLM_ABORTED: the group is of no use any more.
+ * Destroying it does the same.
  */
 DLLM_API dllm_status dllm_group_create(uint32_t size, uint64_t *group, char *err, uint64_t err_cap) DLLM_NOEXCEPT;
 DLLM_API dllm_status dllm_group_abort(uint64_t group, char *err, uint64_t err_cap) DLLM_NOEXCEPT;
@@ -43,7 +44,8 @@ typedef struct dllm_shard_sums {
 /*
  * Winners: with `sums` those of all shards together, p = exp(logit - l) / sum of every column;
  * out f64[Q, 5] = largest p, its column (the first of equals), second largest p, sum of p log(p + epsilon), sum of p; the last
- * two in the order of the columns. p, logs and products are rounded to f32, or to bf16 where the flag says so.
+ * two in the order of the columns. p, logs and products are rounded to f32, or to bf16 where the flag says so. Sums that make a
+ * p exceed 1 give DLLM_NUMERIC, as do logits that are not finite once rounded, in both records.
  */
 typedef struct dllm_shard_winners {
   dllm_ref logits, sums, out; /* [max_requests, stride]; f64[max_requests, 2]; f64[max_requests, 5] */

@@ -209,9 +209,14 @@ dllm_status dllm_submit(uint64_t device, const void* commands, uint64_t bytes, c
     want_span("commands", commands, bytes);
     want_span("params", params, params_bytes);
     want_span("out", out, out_bytes);
-    const LockedDevice on(device);
-    const Stopwatch watch(times_ns);
-    Plan(*on, commands, bytes).run(*on, params, params_bytes, out, out_bytes);
+    try {
+      const LockedDevice on(device);
+      const Stopwatch watch(times_ns);
+      Plan(*on, commands, bytes).run(*on, params, params_bytes, out, out_bytes);
+    } catch (...) {
+      abort_groups(commands, bytes);
+      throw;
+    }
   });
 }
 

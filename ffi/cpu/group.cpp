@@ -21,6 +21,10 @@ struct Groups {
   Handles<Group> table{"group"};
 };
 
+[[noreturn]] void given_up() {
+  throw Failure(DLLM_ABORTED, "the group was given up, as another member failed or it was destroyed; create another");
+}
+
 // Never destroyed, as the devices.
 Groups& groups() {
   static Groups* const all = new Groups;
@@ -46,7 +50,8 @@ void Group::abort() noexcept {
 
 void Group::enter(uint32_t member, const GroupValues& values) {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!aborted_ && present_[member]) {
+  if (aborted_) given_up();  // others may still read what they met with
+  if (present_[member]) {
     throw Failure(DLLM_INVALID_ARGUMENT, format("member %u of the group is at work already; every device takes a number of its own", member));
   }
   values_[member] = values;
@@ -64,7 +69,7 @@ void Group::leave() {
 void Group::meet(std::unique_lock<std::mutex>& lock, bool abortable) {
   const uint64_t seen = meetings_;
   const auto over = [&] { return meetings_ != seen || (abortable && aborted_); };
-  if (!over() && ++arrived_ == size_) {
+  if (++arrived_ == size_) {
     arrived_ = 0;
     if (!abortable) present_.assign(size_, false);
     ++meetings_;
@@ -78,8 +83,7 @@ void Group::meet(std::unique_lock<std::mutex>& lock, bool abortable) {
   }
   lock.lock();
   changed_.wait(lock, over);
-  if (meetings_ != seen) return;
-  throw Failure(DLLM_ABORTED, "the group was given up, as another member failed or it was destroyed; create another");
+  if (meetings_ == seen) given_up();
 }
 
 // All members see the same, so that all refuse.

@@ -5,23 +5,21 @@
 #include <limits>
 
 #include "bf16.h"
-#include "record.h"
+#include "head_request.h"
+#include "record_op.h"
 
 namespace dllm {
 namespace {
-
-using ull = unsigned long long;
 
 constexpr float kBarred = -std::numeric_limits<float>::infinity();
 
 // What both records have in common: logits, the table of requests, barred columns.
 template <class Payload>
-class ShardHead : public Op {
+class ShardHead : public RecordOp<Payload> {
  public:
-  explicit ShardHead(Record& record) : site_(record.site()), p_(record.payload<Payload>()) {
-    site_.want(p_.reserved == 0, "reserved", p_.reserved, "0");
-    site_.want(p_.columns >= 1, "columns", p_.columns, "at least 1");
-    site_.want(p_.max_requests >= 1, "max_requests", p_.max_requests, "at least 1");
+  explicit ShardHead(Record& record) : RecordOp<Payload>(record) {
+    site_.want_positive("columns", p_.columns);
+    site_.want_positive("max_requests", p_.max_requests);
     logits_ = record.read("logits", p_.logits, {p_.max_requests, p_.columns, p_.stride});
     record.words("requests_at", p_.requests_at, 1 + uint64_t{DLLM_REQUEST_WORDS} * p_.max_requests);
     record.words("barred_at", p_.barred_at, 1);
@@ -30,17 +28,8 @@ class ShardHead : public Op {
   // Each thread prepares a row of logits in memory of its own.
   uint64_t check(const Words& words, const Device& device) const override {
     const uint32_t requests = site_.count(words, "requests_at", p_.requests_at, p_.max_requests);
-    for (uint32_t r = 0; r < requests; ++r) check_request(words, r);
-    const uint32_t barred = words[p_.barred_at];
-    if (barred > words.count - p_.barred_at - 1) {
-      site_.fail(DLLM_BAD_COMMAND, format("word[%u] (barred_at) is %u, wanted a list within the params buffer", p_.barred_at, barred));
-    }
-    for (uint32_t i = 0; i < barred; ++i) {
-      const uint32_t column = words[uint64_t{p_.barred_at} + 1 + i];
-      if (column >= p_.columns) {
-        site_.fail(DLLM_BAD_COMMAND, format("barred column %u is %u, wanted below columns %u", i, column, p_.columns));
-      }
-    }
+    for (uint32_t r = 0; r < requests; ++r) check_confidence(site_, r, read_request(words, p_.requests_at, r));
+    check_barred(site_, words, p_.barred_at, {"column", "columns", p_.columns});
     return uint64_t{device.pool.size()} * p_.columns * sizeof(float);
   }
 
@@ -49,7 +38,7 @@ class ShardHead : public Op {
   template <class F>
   void for_requests(const Words& words, const Engine& engine, F&& f) const {
     const uint32_t requests = words[p_.requests_at];
-    for (uint32_t r = 0; r < requests; ++r) require_finite(r);
+    for (uint32_t r = 0; r < requests; ++r) require_finite(words, r);
     engine.pool.parallel_for(requests, [&](int64_t r, unsigned worker) noexcept {
       float* const row = reinterpret_cast<float*>(engine.scratch) + uint64_t{worker} * p_.columns;
       prepare(words, static_cast<uint32_t>(r), row);
@@ -57,41 +46,23 @@ class ShardHead : public Op {
     });
   }
 
-  bool bf16(const Words& words, uint32_t request) const { return (entry(words, request)[1] & DLLM_CONFIDENCE_BF16) != 0; }
+  SamplingOptions options(const Words& words, uint32_t request) const { return read_request(words, p_.requests_at, request).options; }
 
-  double epsilon(const Words& words, uint32_t request) const {
-    float value;
-    std::memcpy(&value, entry(words, request) + 5, sizeof value);
-    return static_cast<double>(value);
-  }
-
-  Site site_;
-  Payload p_;
+  using RecordOp<Payload>::site_;
+  using RecordOp<Payload>::p_;
 
  private:
-  const uint32_t* entry(const Words& words, uint32_t request) const {
-    return words.at(uint64_t{p_.requests_at} + 1 + uint64_t{DLLM_REQUEST_WORDS} * request);
-  }
-
-  void check_request(const Words& words, uint32_t request) const {
-    const uint32_t flags = entry(words, request)[1];
-    if ((flags & ~static_cast<uint32_t>(DLLM_CONFIDENCE_BF16 | DLLM_CONFIDENCE_RAW)) != 0) {
-      site_.fail(DLLM_BAD_COMMAND, format("request %u: flags is %u, wanted DLLM_CONFIDENCE_* bits", request, flags));
-    }
-    const double given = epsilon(words, request);
-    if (std::isfinite(given) && given >= 0) return;
-    site_.fail(DLLM_BAD_COMMAND, format("request %u: entropy epsilon is %g, wanted a finite number of at least 0", request, given));
-  }
-
-  void require_finite(uint32_t request) const {
+  // After rounding, which carries the largest numbers to infinity.
+  void require_finite(const Words& words, uint32_t request) const {
     const float* const row = logits_ + uint64_t{request} * p_.stride;
-    if (std::all_of(row, row + p_.columns, [](float x) { return std::isfinite(x); })) return;
+    const bool rounded = options(words, request).bf16;
+    if (std::all_of(row, row + p_.columns, [&](float x) { return std::isfinite(rounded ? round_to_bf16(x) : x); })) return;
     site_.fail(DLLM_NUMERIC, format("request %u: its logits hold NaN or infinity; look for overflow in the hidden states", request));
   }
 
   void prepare(const Words& words, uint32_t request, float* row) const {
     std::memcpy(row, logits_ + uint64_t{request} * p_.stride, p_.columns * sizeof(float));
-    if (bf16(words, request)) std::transform(row, row + p_.columns, row, round_to_bf16);
+    if (options(words, request).bf16) std::transform(row, row + p_.columns, row, round_to_bf16);
     for (uint32_t i = 0; i < words[p_.barred_at]; ++i) row[words[uint64_t{p_.barred_at} + 1 + i]] = kBarred;
   }
 
@@ -125,7 +96,6 @@ class ShardSums : public ShardHead<dllm_shard_sums> {
 class ShardWinners : public ShardHead<dllm_shard_winners> {
  public:
   explicit ShardWinners(Record& record) : ShardHead(record) {
-    constexpr uint64_t kSums = 2 * sizeof(double), kWinners = 5 * sizeof(double);
     sums_ = record.bytes("sums", p_.sums, {p_.max_requests, kSums, kSums}, false);
     out_ = record.bytes("out", p_.out, {p_.max_requests, kWinners, kWinners}, true);
     record.check_overlaps();
@@ -134,19 +104,22 @@ class ShardWinners : public ShardHead<dllm_shard_winners> {
   void run(const Words& words, const Engine& engine) const override {
     for (uint32_t r = 0; r < words[p_.requests_at]; ++r) require_sums(r);
     for_requests(words, engine, [&](uint32_t request, const float* row) noexcept {
-      const double epsilon = this->epsilon(words, request);
-      if (bf16(words, request)) {
+      const SamplingOptions asked = options(words, request);
+      const double epsilon = static_cast<double>(asked.epsilon);
+      if (asked.bf16) {
         winners(request, row, epsilon, [](double x) { return round_to_bf16(static_cast<float>(x)); });
       } else {
         winners(request, row, epsilon, [](double x) { return static_cast<float>(x); });
       }
     });
+    for (uint32_t r = 0; r < words[p_.requests_at]; ++r) require_probability(r);
   }
 
  private:
   struct Sums {
     double largest, sum;
   };
+  static constexpr uint64_t kSums = sizeof(Sums), kWinners = 5 * sizeof(double);
 
   Sums sums(uint32_t request) const {
     Sums value;
@@ -159,6 +132,15 @@ class ShardWinners : public ShardHead<dllm_shard_winners> {
     if (std::isfinite(given.largest) && std::isfinite(given.sum) && given.sum > 0) return;
     site_.fail(DLLM_NUMERIC, format("request %u: sums are %g and %g, wanted a finite logit and a sum above 0", request, given.largest,
                                     given.sum));
+  }
+
+  // Sums that are not this row's too give more.
+  void require_probability(uint32_t request) const {
+    double largest;
+    std::memcpy(&largest, out_ + request * kWinners, sizeof largest);
+    if (largest <= 1) return;
+    site_.fail(DLLM_NUMERIC, format("request %u: a probability is %g, wanted at most 1; pass the sums of all shards together", request,
+                                    largest));
   }
 
   template <class Round>

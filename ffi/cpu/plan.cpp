@@ -120,6 +120,19 @@ Plan::Plan(const Device& device, const void* commands, uint64_t bytes) {
   }
 }
 
+void abort_groups(const void* commands, uint64_t bytes) noexcept {
+  const unsigned char* const begin = static_cast<const unsigned char*>(commands);
+  dllm_record head;
+  for (uint64_t at = sizeof(dllm_header); at <= bytes && bytes - at >= sizeof head; at += head.bytes) {
+    std::memcpy(&head, begin + at, sizeof head);
+    if (head.bytes < sizeof head || head.bytes > bytes - at) return;
+    dllm_all_reduce payload;
+    if (head.op != DLLM_OP_ALL_REDUCE || head.bytes != sizeof head + sizeof payload) continue;
+    std::memcpy(&payload, begin + at + sizeof head, sizeof payload);
+    if (const auto group = known_group(payload.group)) group->abort();
+  }
+}
+
 void Plan::require_objects() const {
   require_open("buffer", params_handle_, params_);
   require_open("buffer", output_handle_, output_);

@@ -71,6 +71,21 @@ class Checker : public check::Comparison {
   const VectorOps& ops_;
 };
 
+// What the library finds out of the processor must be what the compiler's own library does: a path that is wrongly thought to
+// be missing would be run by no test.
+bool detection_agrees() {
+#if defined(__x86_64__)
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  return dllm::isa_available(Isa::kAvx2) == avx2 && dllm::isa_available(Isa::kAvx512) == avx512;
+#elif defined(__aarch64__)
+  return dllm::isa_available(Isa::kNeon);
+#else
+  return true;
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -79,6 +94,10 @@ int main(int argc, char** argv) {
   const std::pair<Isa, const char*> all[] = {
       {Isa::kScalar, "scalar"}, {Isa::kAvx2, "avx2"}, {Isa::kAvx512, "avx512"}, {Isa::kAvx512Bf16, "avx512bf16"},
       {Isa::kNeon, "neon"}};
+  if (!detection_agrees()) {
+    std::printf("the instruction sets found are not those of the processor\n");
+    return 1;
+  }
   for (const auto& [isa, name] : all) {
     if (!dllm::isa_available(isa)) {
       std::printf("%s: not on this machine\n", name);

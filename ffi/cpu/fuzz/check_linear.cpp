@@ -92,7 +92,22 @@ void check_gradient(Comparison& with, Isa isa) {
   if (again != dweight || bias_again != dbias) fail(with, "weight gradient on several threads", rows, n, k);
 }
 
-// A packed matrix holds what write_rows gives, and its product has the same bits in one pass and row by row.
+// Whether the row `out` is the product of `in` and the matrix `weight` [n, k].
+void check_row(const Comparison& with, bool bf16, const float* in, const std::vector<float>& weight, const std::vector<float>& out,
+               int64_t rows, int64_t k) {
+  const auto factor = [=](float value) { return bf16 ? dllm::round_to_bf16(value) : value; };
+  for (size_t j = 0; j < out.size(); ++j) {
+    double sum = 0, size = 0;
+    for (int64_t i = 0; i < k; ++i) {
+      const double term = static_cast<double>(factor(in[i])) * factor(weight[j * at(k) + at(i)]);
+      sum += term;
+      size += std::fabs(term);
+    }
+    if (!close(out[j], sum, size, k)) fail(with, "product", rows, static_cast<int64_t>(out.size()), k);
+  }
+}
+
+// A packed matrix holds what write_rows gives, and its product is that of its rows alone, bit for bit, and right.
 void check_product(Comparison& with, Isa isa) {
   const int64_t n = 1 + with.below(70), k = 1 + with.below(with.below(8) == 0 ? 1100 : 90), stride = n + with.below(3);
   const uint32_t dtype = with.below(2) == 1 ? DLLM_BF16 : DLLM_F32;
@@ -115,6 +130,7 @@ void check_product(Comparison& with, Isa isa) {
   for (int64_t r = 0; r < rows; r += 1 + with.below(100)) {
     dllm::gemm(pool, isa, {in.data() + r * k, k, &packed, nullptr, nullptr, 0, one.data(), n, 1, n, false});
     if (std::memcmp(one.data(), &out[at(r * n)], at(n) * 4) != 0) fail(with, "a row of a product", rows, n, k);
+    check_row(with, dtype == DLLM_BF16, in.data() + r * k, turned, one, rows, k);
   }
 }
 

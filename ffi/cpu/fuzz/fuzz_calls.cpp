@@ -65,6 +65,22 @@ dllm_status open_device(Random& random, Text& err) {
   return status;
 }
 
+// Groups of any size, and others' handles taken for groups.
+dllm_status use_group(Random& random, const World& world, Text& err) {
+  const uint32_t sizes[] = {0, 1, 2, 3, 64, 65, UINT32_MAX};
+  uint64_t group = 0;
+  dllm_status status = dllm_group_create(sizes[below(random, std::size(sizes))], below(random, 20) == 0 ? nullptr : &group, err.out(),
+                                         Text::capacity);
+  if (status == DLLM_OK) {
+    must(dllm_group_abort(group, err.out(), Text::capacity), err.data);
+    must(dllm_group_destroy(group, err.out(), Text::capacity), err.data);
+  }
+  const std::vector<uint64_t> handles = world.handles();
+  const uint64_t other = below(random, 4) == 0 ? group : handles[below(random, handles.size())];
+  status = dllm_group_abort(other, err.out(), Text::capacity);
+  return below(random, 2) == 0 ? status : dllm_group_destroy(other, err.out(), Text::capacity);
+}
+
 dllm_status ask_info(Random& random, const World& world, Text& err) {
   const std::vector<uint64_t> handles = world.handles();
   Bytes text(below(random, 160));
@@ -95,6 +111,8 @@ dllm_status random_call(Random& random, const World& world) {
     case 9:
     case 10:
       return ask_info(random, world, err);
+    case 11:
+      return use_group(random, world, err);
     default:
       return touch_buffer(random, world, err);
   }

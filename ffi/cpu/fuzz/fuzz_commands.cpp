@@ -10,22 +10,29 @@
 #include <cstring>
 #include <string>
 
+#include <unistd.h>
+
 #include "fuzz_calls.h"
+#include "fuzz_group.h"
 #include "fuzz_mutations.h"
+#include "gemm/isa.h"
 
 namespace fuzz {
 namespace {
 
-constexpr const char* kStatusNames[] = {"OK",     "INVALID_ARGUMENT", "BAD_HANDLE", "BAD_COMMAND",
-                                        "OUT_OF_MEMORY", "UNSUPPORTED",      "NUMERIC",    "INTERNAL"};
+constexpr const char* kStatusNames[] = {"OK",          "INVALID_ARGUMENT", "BAD_HANDLE", "BAD_COMMAND", "OUT_OF_MEMORY",
+                                        "UNSUPPORTED", "NUMERIC",          "INTERNAL",   "ABORTED"};
 constexpr uint64_t kWorldLife = 5000;
+// A world that lives longer waits for something that never comes: the signal ends the program.
+constexpr unsigned kWorldSeconds = 300;
+constexpr uint64_t kPlanRuns = 2;
 constexpr uint64_t kProgress = 100000;
 
 struct Tally {
   uint64_t mutations = 0;
   uint64_t accepted = 0;           // mutated command buffers that ran to the end
   uint64_t refused_in_tables = 0;  // whose records were right, but not the parameters
-  uint64_t statuses[8] = {};
+  uint64_t statuses[std::size(kStatusNames)] = {};
 
   void count(dllm_status status) {
     ++mutations;
@@ -46,7 +53,8 @@ class Fuzzer {
     const auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
     while (tally_.mutations < count && elapsed() < seconds) {
       const bool two = below(random_, 4) == 0;
-      World world(random_, two ? 2 : 1, below(random_, 3) == 0 ? DLLM_ISA_SCALAR : DLLM_ISA_BEST);
+      alarm(kWorldSeconds);
+      World world(random_, two ? 2 : 1, any_isa());
       prove_valid(world);
       for (uint64_t i = 0; i < kWorldLife && tally_.mutations < count && elapsed() < seconds; ++i) step(world);
     }
@@ -54,35 +62,67 @@ class Fuzzer {
   }
 
  private:
-  // Unchanged commands and parameters must run.
+  // Unchanged commands and parameters must run, alone and in a group.
   void prove_valid(World& world) {
     for (int i = 0; i < 20; ++i) {
+      const bool together = i % 2 == 1;
+      if (together) partner_.meet(random_, world);
       const Bytes commands = world.commands(random_), params = world.params(random_);
       world.refill();
-      Bytes out(world.output_bytes());
-      Text err;
-      must(dllm_submit(world.device(), commands.data(), commands.size(), params.data(), params.size(), out.data(), out.size(), nullptr,
-                       err.out(), Text::capacity),
-           err.data);
+      const auto run = [&] {
+        Bytes out(world.output_bytes());
+        Text err;
+        must(dllm_submit(world.device(), commands.data(), commands.size(), params.data(), params.size(), out.data(), out.size(), nullptr,
+                         err.out(), Text::capacity),
+             err.data);
+      };
+      if (!together) {
+        run();
+        continue;
+      }
+      must(partner_.beside(count_reduces(commands), rows_of(params), false, run), "of the partner");
+      partner_.leave(world);
     }
   }
 
+  // One of those that run here.
+  uint32_t any_isa() {
+    for (;;) {
+      const uint32_t isa = static_cast<uint32_t>(below(random_, DLLM_ISA_NEON + 1));
+      if (isa == DLLM_ISA_BEST || dllm::isa_available(static_cast<dllm::Isa>(isa))) return isa;
+    }
+  }
+
+  static uint32_t rows_of(const Bytes& params) {
+    uint32_t rows;
+    std::memcpy(&rows, params.data() + World::kRowsAt * sizeof rows, sizeof rows);
+    return rows;
+  }
+
+  // How much a step draws may depend on which thread is faster, so the next one starts afresh.
   void step(World& world) {
+    const uint64_t next = random_();
     if (below(random_, 10) == 0) {
       tally_.count(random_call(random_, world));
     } else {
       if (below(random_, 50) == 0) world.replace_buffer(random_);
       if (below(random_, 8) == 0) world.refill();
-      mutate_and_run(world);
+      const bool together = below(random_, 4) == 0;
+      if (together) partner_.meet(random_, world);
+      mutate_and_run(world, together);
+      if (together) partner_.leave(world);
     }
+    random_.seed(next);
     if (tally_.mutations % kProgress == 0) {
       std::printf("%" PRIu64 " mutations, %" PRIu64 " accepted\n", tally_.mutations, tally_.accepted);
       std::fflush(stdout);
     }
   }
 
-  void mutate_and_run(World& world) {
+  void mutate_and_run(World& world, bool together) {
     Bytes commands = world.commands(random_), params = world.params(random_);
+    const uint64_t reduces = count_reduces(commands);
+    const uint32_t rows = rows_of(params);
     const Bytes other = world.commands(random_);
     const uint64_t changes = 1 + below(random_, 3);
     for (uint64_t i = 0; i < changes; ++i) {
@@ -94,38 +134,46 @@ class Fuzzer {
     }
     // Copies of exactly their size, so that a read behind the end is seen.
     const Bytes exact_commands(commands), exact_params(params);
-    if (below(random_, 4) == 0) {
-      run_plan(world, exact_commands, exact_params);
-    } else {
-      uint64_t times_ns[2] = {0, 0};
-      Bytes out = output(world);
-      Text err;
-      settle(dllm_submit(world.device(), exact_commands.data(), exact_commands.size(), exact_params.data(), exact_params.size(),
-                         out.data(), out.size(), below(random_, 2) == 0 ? times_ns : nullptr, err.out(),
-                         below(random_, Text::capacity)),
-             err);
-    }
+    const bool planned = below(random_, 4) == 0, disturbed = below(random_, 8) == 0;
+    const auto run = [&] { planned ? run_plan(world, exact_commands, exact_params) : submit(world, exact_commands, exact_params); };
+    if (!together) return run();
+    partner_.beside(planned ? kPlanRuns * reduces : reduces, rows, disturbed, run);
   }
 
-  // A plan that runs twice, sometimes with a buffer destroyed in between.
+  void submit(World& world, const Bytes& commands, const Bytes& params) {
+    uint64_t times_ns[2] = {0, 0};
+    Bytes out = output(world);
+    Text err;
+    const bool timed = below(random_, 2) == 0;
+    const uint64_t capacity = below(random_, Text::capacity);
+    settle(dllm_submit(world.device(), commands.data(), commands.size(), params.data(), params.size(), out.data(), out.size(),
+                       timed ? times_ns : nullptr, err.out(), capacity),
+           err, capacity);
+  }
+
+  // A plan that runs again, sometimes with a buffer destroyed in between.
   void run_plan(World& world, const Bytes& commands, const Bytes& params) {
     uint64_t plan = 0;
     Text err;
     dllm_status status = dllm_plan_create(world.device(), commands.data(), commands.size(), &plan, err.out(), Text::capacity);
-    if (status != DLLM_OK) return settle(status, err);
-    for (int i = 0; i < 2; ++i) {
+    if (status != DLLM_OK) return settle(status, err, Text::capacity);
+    for (uint64_t i = 0; i < kPlanRuns; ++i) {
       Bytes out = output(world);
       status = dllm_plan_run(world.device(), plan, params.data(), params.size(), out.data(), out.size(), nullptr, err.out(), Text::capacity);
       if (below(random_, 8) == 0) world.replace_buffer(random_);
     }
-    settle(status, err);
+    settle(status, err, Text::capacity);
     must(dllm_plan_destroy(world.device(), plan, err.out(), Text::capacity), err.data);
   }
 
   Bytes output(const World& world) { return Bytes(below(random_, 6) == 0 ? below(random_, 2 * world.output_bytes()) : world.output_bytes()); }
 
-  void settle(dllm_status status, const Text& err) {
+  void settle(dllm_status status, const Text& err, uint64_t capacity) {
     tally_.count(status);
+    if (capacity > 1 && (status == DLLM_OK) != (err.data[0] == 0)) {
+      std::printf("status %d comes with the text \"%s\"\n", status, err.data);
+      std::abort();
+    }
     if (status == DLLM_OK) ++tally_.accepted;
     for (const char* table : {"token ", "position ", "segment ", "request ", "entry ", "barred ", "row ", "key row ", "group ", "word["}) {
       const char* const after = std::strstr(err.data, "): ");
@@ -144,6 +192,7 @@ class Fuzzer {
   }
 
   Random random_;
+  Partner partner_;
   Tally tally_;
 };
 

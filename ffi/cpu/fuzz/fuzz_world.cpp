@@ -25,7 +25,8 @@ World::World(Random& random, uint32_t threads, uint32_t isa) {
             kRequests * kVocab * 4,
             kRequests * kVocab * 4, kRequests * kVocab * 4, kRequests * 16, kRows * 2 * kMlp * 4, kRows * 2 * kMlp * 4, kRows * kHidden * 4,
             kRows * kQkv * 4,   kRows * kKv * 4,     kRows * kKv * 4,     kHidden * 4,       kMaster * 4,     kMaster * 4,
-            kMaster * 4,        kMaster * 4,         kMaster * 4,         8};
+            kMaster * 4,        kMaster * 4,         kMaster * 4,         8,                kRequests * kVocab * 4, kRequests * 16,
+            kRequests * 40};
   for (const uint64_t size : sizes_) buffers_.push_back(create_buffer(size));
   weights_ = {create_weight(random, DLLM_F32, kVocab, kHidden),   create_weight(random, DLLM_BF16, kQkv, kHidden),
               create_weight(random, DLLM_F32, kHidden, kQ),       create_weight(random, DLLM_F32, 2 * kMlp, kHidden),
@@ -61,6 +62,7 @@ std::vector<uint64_t> World::handles() const {
   std::vector<uint64_t> all = buffers_;
   all.insert(all.end(), weights_.begin(), weights_.end());
   all.insert(all.end(), {device_, destroyed_});
+  if (group_ != 0) all.push_back(group_);
   return all;
 }
 
@@ -70,6 +72,12 @@ void World::refill() {
     Text err;
     must(dllm_buffer_write(device_, buffers_[place], 0, values.data(), sizes_[place], err.out(), Text::capacity), err.data);
   }
+  fill_shard();
+}
+
+void World::join(uint64_t group, uint32_t member) {
+  group_ = group;
+  member_ = member;
 }
 
 void World::replace_buffer(Random& random) {
@@ -104,6 +112,7 @@ Bytes World::commands(Random& random) const {
                                      below(random, 2) == 0 ? at(kLogits) : dllm_ref{}, weights_[kHead], kHidden, kRows, 2, kVocab,
                                      kRequestsAt, kRequests, kBarredAt, kTop})};
   for (Bytes& one : training_records(random)) records.push_back(std::move(one));
+  for (Bytes& one : parallel_records(random)) records.push_back(std::move(one));
   const bool shorter = below(random, 4) != 0;
   if (shorter) {
     std::shuffle(records.begin(), records.end(), random);
