@@ -4,8 +4,9 @@
  * @module
  */
 import type { Data, Layout } from "plotly.js";
+import { type Look, looksOf } from "./looks.ts";
 import { panelAxes, panelGrid } from "./panels.ts";
-import { headedLayout, seriesStyle } from "./theme.ts";
+import { headedLayout, translucent } from "./theme.ts";
 import type { Figure } from "./types.ts";
 
 /** One operating point. Scores are in percent; intervals are of 95%. */
@@ -60,13 +61,12 @@ export interface AccuracyPlane {
 
 function curveTrace(
   points: readonly PlanePoint[],
-  { series, panel, named }: {
-    readonly series: number;
+  { look: { color, dash, symbol }, panel, named }: {
+    readonly look: Look;
     readonly panel: number;
     readonly named: boolean;
   },
 ): Data {
-  const { color, dash, symbol } = seriesStyle(series);
   const bars = (
     value: (point: PlanePoint) => number,
     ends: readonly [
@@ -78,8 +78,8 @@ function curveTrace(
     symmetric: false,
     array: points.map((point) => ends[1](point) - value(point)),
     arrayminus: points.map((point) => value(point) - ends[0](point)),
-    color,
-    thickness: 0.7,
+    color: translucent(color, 0.55),
+    thickness: 1,
     width: 0,
   });
   const { curve } = points[0]!;
@@ -108,8 +108,9 @@ function curveTrace(
 
 function areaTrace(
   areas: readonly PlaneArea[],
-  { curves, panel }: {
+  { curves, looks, panel }: {
     readonly curves: readonly string[];
+    readonly looks: ReadonlyMap<string, Look>;
     readonly panel: number;
   },
 ): Data {
@@ -119,7 +120,7 @@ function areaTrace(
     x: areas.map(({ aup }) => aup),
     y: areas.map(({ curve }) => curves.indexOf(curve)),
     marker: {
-      color: areas.map(({ curve }) => seriesStyle(curves.indexOf(curve)).color),
+      color: areas.map(({ curve }) => looks.get(curve)!.color),
     },
     showlegend: false,
     ...panelAxes(panel),
@@ -183,11 +184,34 @@ function panelsOf(
   ];
 }
 
+/** Which curve has the largest area on each task. */
+function largest(areas: readonly PlaneArea[], models: string): string {
+  const found = [...Map.groupBy(areas, ({ task }) => task)].map((
+    [task, all],
+  ) => {
+    const { curve, aup } = all.toSorted((a, b) => b.aup - a.aup)[0]!;
+    return { task, curve, aup: aup.toFixed(0) };
+  });
+  const same = new Set(found.map(({ curve }) => curve)).size === 1;
+  const words = found.map(({ task, curve, aup }) =>
+    same ? `${aup} on ${task}` : `${curve} on ${task} (${aup})`
+  ).join(" and ");
+  const on = models.replace(" and ", " or ");
+  return found.length === 0
+    ? `Score against tokens per forward, ${models}`
+    : same
+    ? `${
+      found[0]!.curve
+    } has the largest area under score against rate: ${words} (${on})`
+    : `Largest area under score against rate: ${words} (${on})`;
+}
+
 /** Draws two panels per task: the plane and the areas. Points of a curve come in ascending tokens per forward. */
 export function accuracyPlaneFigure(plane: AccuracyPlane): Figure {
   const { id, models, points, areas, seed } = plane;
   const tasks = [...new Set(points.map(({ task }) => task))];
   const curves = [...new Set(points.map(({ curve }) => curve))];
+  const looks = looksOf(curves);
   const byTask = tasks.map((task) => ({
     task,
     points: points.filter((point) => point.task === task),
@@ -196,14 +220,15 @@ export function accuracyPlaneFigure(plane: AccuracyPlane): Figure {
   }));
   const seen = new Set<string>();
   const data = byTask.flatMap(({ points, areas }, row) => [
-    ...curves.flatMap((curve, series) => {
+    ...curves.flatMap((curve) => {
       const own = points.filter((point) => point.curve === curve);
       if (own.length === 0) return [];
       const named = !seen.has(curve);
       seen.add(curve);
-      return [curveTrace(own, { series, panel: 2 * row, named })];
+      const look = looks.get(curve)!;
+      return [curveTrace(own, { look, panel: 2 * row, named })];
     }),
-    areaTrace(areas, { curves, panel: 2 * row + 1 }),
+    areaTrace(areas, { curves, looks, panel: 2 * row + 1 }),
   ]);
   const grid = panelGrid(
     byTask.flatMap(({ task, ...rest }) => panelsOf(task, rest)),
@@ -226,7 +251,7 @@ export function accuracyPlaneFigure(plane: AccuracyPlane): Figure {
     spec: {
       data,
       layout: headedLayout({
-        title: `Score against tokens per forward, ${models}`,
+        title: largest(areas, models),
         subtitle:
           `Bars: 95% intervals over problems (TPF bootstrap, seed ${seed}; score Wilson). AUP: larger is better`,
       }, {

@@ -122,6 +122,12 @@ export function branchGainFigure(
       } as Data;
     }),
   ];
+  const shown = [
+    ...FACTORS.flatMap(([factor]) => means(rows, factor).y),
+    ...rows.map(({ paper }) => paper),
+    ...[printed.tpf, printed.round, 1],
+  ];
+  const factors = [Math.min(...shown) - 0.02, Math.max(...shown) + 0.03];
   const x = { range: [0.97, 0.68], tickformat: ".2f", dtick: 0.05 };
   const grid = panelGrid([
     {
@@ -129,14 +135,14 @@ export function branchGainFigure(
       x: "Threshold τ_act = τ_conf",
       y: "Factor",
       xMore: x,
-      yMore: { range: [0.98, 1.34] },
+      yMore: { range: factors },
     },
     {
       title: "Throughput, 8 over 4: line projected, hollow printed",
       x: "Threshold τ_act = τ_conf",
       y: "",
       xMore: x,
-      yMore: { range: [0.98, 1.34] },
+      yMore: { range: factors },
     },
   ], { columns: 2, gapX: 0.08 });
   const all = (value: (row: BranchGainRow) => number) => range(rows.map(value));

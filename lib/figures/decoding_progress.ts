@@ -4,8 +4,9 @@
  * @module
  */
 import type { Data, Layout } from "plotly.js";
+import { looksOf } from "./looks.ts";
 import { panelAxes, panelGrid } from "./panels.ts";
-import { COLORS, headedLayout, seriesStyle, translucent } from "./theme.ts";
+import { COLORS, headedLayout, translucent } from "./theme.ts";
 import type { Figure } from "./types.ts";
 
 /** Mean tokens per forward at one place of the decoding. */
@@ -33,16 +34,17 @@ export function decodingProgressFigure(
 ): Figure {
   const panels = [...new Set(rows.map(({ panel }) => panel))];
   const names = [...new Set(rows.map(({ series }) => series))];
+  const looks = looksOf(names);
   const curves = panels.flatMap((title, panel) =>
-    names.flatMap((name, series) => {
+    names.flatMap((name) => {
       const own = rows.filter((row) =>
         row.panel === title && row.series === name
       );
-      return own.length === 0 ? [] : [{ title, name, own, panel, series }];
+      return own.length === 0 ? [] : [{ title, name, own, panel }];
     })
   );
-  const data = curves.flatMap(({ title, name, own, panel, series }): Data[] => {
-    const { color, dash, symbol } = seriesStyle(series);
+  const data = curves.flatMap(({ title, name, own, panel }): Data[] => {
+    const { color, dash, symbol } = looks.get(name)!;
     const x = own.map(({ progress }) => 100 * progress);
     return [
       {
@@ -100,6 +102,12 @@ export function decodingProgressFigure(
       (100 * peak.progress).toFixed(0)
     }%`;
   });
+  const [firstPanel] = panels;
+  const sharpest = curves.filter(({ title }) => title === firstPanel)
+    .slice(0, 2).map(({ name, own }) => {
+      const { progress } = own.toSorted((a, b) => b.mean - a.mean)[0]!;
+      return `at ${(100 * progress).toFixed(0)}% (${name})`;
+    });
   return {
     id: "lopa-progress",
     title: "Where in its decoding an answer is written in parallel",
@@ -109,7 +117,9 @@ export function decodingProgressFigure(
     spec: {
       data,
       layout: headedLayout({
-        title: "Where in its decoding an answer is written in parallel",
+        title: `Most tokens per forward of ${firstPanel} ${
+          sharpest.join(" and ")
+        }`,
         subtitle:
           `Mean over answers, band: its 95% bootstrap interval (seed ${seed}); only tokens of the answer; dashed: thirds`,
       }, {

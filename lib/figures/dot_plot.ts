@@ -4,9 +4,10 @@
  * @module
  */
 import type { Data, Layout } from "plotly.js";
+import { looksOf } from "./looks.ts";
 import { panelAxes, panelGrid } from "./panels.ts";
 import { textWidth } from "./static/text_metrics.ts";
-import { COLORS, headedLayout, seriesStyle } from "./theme.ts";
+import { COLORS, headedLayout } from "./theme.ts";
 import type { Figure } from "./types.ts";
 
 /** One dot. */
@@ -43,8 +44,10 @@ export interface DotPanel {
 export interface DotPlotOptions {
   /** File name stem. */
   readonly id: string;
-  /** First line of the heading. */
+  /** What the figure is about. */
   readonly title: string;
+  /** First line of the heading: what is seen, with its numbers. Default: the title. */
+  readonly finding?: string;
   /** Second line of the heading, before the number of problems: what the intervals are, the seed. */
   readonly subtitle: string;
   /** The take-away with its numbers. */
@@ -67,9 +70,15 @@ function traces(
     readonly panels: readonly DotPanel[];
   },
 ): Data[] {
-  return series.flatMap((name, n) => {
-    const { color, symbol } = seriesStyle(n);
-    const shift = DODGE * (n - (series.length - 1) / 2);
+  const looks = looksOf(series);
+  const shiftOf = (line: string, name: string) => {
+    const there = series.filter((other) =>
+      rows.some((row) => row.line === line && row.series === other)
+    );
+    return DODGE * (there.indexOf(name) - (there.length - 1) / 2);
+  };
+  return series.flatMap((name) => {
+    const { color, symbol } = looks.get(name)!;
     return panels.flatMap(({ title }, panel) => {
       const own = rows.filter((row) =>
         row.series === name && row.panel === title
@@ -86,7 +95,7 @@ function traces(
               rows.some((row) => row.series === name && row.panel === title)
             ),
         x: own.map(({ value }) => value),
-        y: own.map(({ line }) => lines.indexOf(line) + shift),
+        y: own.map(({ line }) => lines.indexOf(line) + shiftOf(line, name)),
         text: own.map(({ line, problems }) => `${line}, n = ${problems}`),
         marker: { symbol, size: 9, color },
         error_x: {
@@ -146,7 +155,7 @@ export function dotPlotFigure(
   rows: readonly DotRow[],
   options: DotPlotOptions,
 ): Figure {
-  const { id, title, description } = options;
+  const { id, title, description, finding = title } = options;
   const panels = options.panels.filter(({ title }) =>
     rows.some(({ panel }) => panel === title)
   );
@@ -179,7 +188,7 @@ export function dotPlotFigure(
   const { shapes, words: above } = marked(panels);
   // Plotly cannot check the legend of a figure that shows none.
   const { legend, ...whole } = headedLayout({
-    title,
+    title: finding,
     subtitle: `${options.subtitle}; ${countWords(rows)}`,
   }, {
     width: width + left + 20 + 24,

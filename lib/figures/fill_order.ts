@@ -6,7 +6,7 @@
 import type { Data } from "plotly.js";
 import type { DecodeStep, FillKind } from "../decoding/types.ts";
 import { panelAxes, panelGrid } from "./panels.ts";
-import { COLORS, layout } from "./theme.ts";
+import { COLORS, headedLayout } from "./theme.ts";
 import type { Figure } from "./types.ts";
 
 /** How a position got its token: by the step's rule, or brought along by a winning lookahead branch. */
@@ -117,7 +117,10 @@ export function fillOrderFigure(rows: readonly FillOrderRow[]): Figure {
     }. Each mark is one position; marks on one line were written by the same forward.`,
     spec: {
       data: traces,
-      layout: layout("Which forward wrote which position", {
+      layout: headedLayout({
+        title: "Which forward wrote which position",
+        subtitle: "Marks on one line were written by the same forward",
+      }, {
         width: 980,
         height: 480,
         margin: { l: 56, r: 16, t: 84, b: 100 },

@@ -11,7 +11,7 @@ import { dotPlotFigure, type DotRow } from "./dot_plot.ts";
 import { escapeXml } from "./escape.ts";
 import { lookaheadCurvesFigure } from "./lookahead_curves.ts";
 import { parallelPanelsFigure } from "./parallel_panels.ts";
-import { readableRows } from "./readable.ts";
+import { isNumeric, readableRows } from "./readable.ts";
 import { figureBundle, MAX_OUTPUT_BYTES } from "./show.ts";
 import { renderPng } from "./static/png.ts";
 import { renderSvg } from "./static/svg.ts";
@@ -169,18 +169,14 @@ for (const [figure, words] of FIGURES) {
 Deno.test("lookaheadCurvesFigure() has a column per task with rate, score and price, and says what is the paper's", () => {
   const figure = curves();
   assertEquals(titlesOf(figure), [
-    "<b>gsm-mini (paper: GSM8K): tokens per forward</b>",
-    "<b>code-mini: tokens per forward</b>",
-    "<b>gsm-mini (paper: GSM8K): score</b>",
-    "<b>code-mini: score</b>",
-    "<b>gsm-mini: price</b>",
-    "<b>code-mini: price</b>",
+    "<b>gsm-mini (paper: GSM8K)</b>",
+    "<b>code-mini</b>",
   ]);
   assertEquals(legendOf(figure), [
     "paper, 7B models (digitised)",
     "one, n = 100",
     "two, n = 40",
-    "same model at one token per step",
+    "dotted: the model at one token per step",
   ]);
   const on = (axis: string, name: string) =>
     tracesOf(figure).find((trace) =>
@@ -192,10 +188,21 @@ Deno.test("lookaheadCurvesFigure() has a column per task with rate, score and pr
   assertEquals(on("x5", "two, n = 40").y, [20, 27, 34]);
   assertEquals(on("x5", "two, n = 40").error_y, undefined);
   assertEquals(on("x3", "paper, 7B models (digitised)").y, [75, 74]);
-  const { yaxis3 } = figure.spec.layout as {
+  const { yaxis3, title, ...axes } = figure.spec.layout as {
     readonly yaxis3: { readonly range: readonly number[] };
+    readonly title: { readonly text: string };
+    readonly xaxis4: { readonly showticklabels: boolean };
+    readonly xaxis6: { readonly showticklabels: boolean };
   };
   assertEquals(yaxis3.range, [70, 102]);
+  assertEquals(
+    [axes.xaxis4, axes.xaxis6].map(({ showticklabels }) => showticklabels),
+    [false, true],
+  );
+  assertStringIncludes(
+    title.text,
+    "14 lookaheads against 0: 8.0 times the tokens per forward, score 0 points",
+  );
   assertEquals(figure.rows.length, 12 + 1 + 2);
   assertStringIncludes(
     figure.description,
@@ -239,6 +246,8 @@ Deno.test("dotPlotFigure() keeps its lines in order, dodges series, drops empty 
     dot("a", { series: "t", panel: "Rate" }),
   ]);
   assertEquals(tracesOf(two).map(({ y }) => y), [[-0.15], [0.15], [0.15]]);
+  const apart = dots([dot("a"), dot("b", { series: "t" })]);
+  assertEquals(tracesOf(apart).map(({ y }) => y), [[0], [1]]);
   assertEquals(legendOf(two), ["s", "t"]);
 });
 
@@ -257,10 +266,18 @@ Deno.test("readableRows() picks and names columns, with intervals in brackets", 
   const rows = [
     { model: "a", tpf: 2.4046, tpf_low: 2.3, tpf_high: 2.514, n: 500, p: null },
     { model: "b", tpf: 1234.5, n: 20, p: 0.00012 },
+    { model: "c", tpf: -40, tpf_low: -76.9, tpf_high: 11.8 },
   ];
   const columns = { model: "Model", tpf: "TPF", p: "p", absent: "Absent" };
   assertEquals(readableRows(rows, columns), [
-    { Model: "a", TPF: "2.4 (2.3 to 2.51)", p: null, Absent: null },
+    { Model: "a", TPF: "2.40 (2.30\u00a0to\u00a02.51)", p: null, Absent: null },
     { Model: "b", TPF: 1235, p: 0.00012, Absent: null },
+    {
+      ...{ Model: "c", TPF: "-40.0 (-76.9\u00a0to\u00a011.8)" },
+      ...{ p: null, Absent: null },
+    },
   ]);
+  const found = readableRows(rows, columns);
+  assertEquals(found.map(({ TPF }) => isNumeric(TPF)), [true, true, true]);
+  assertEquals(["a", "2 of 3", null].map(isNumeric), [false, false, false]);
 });

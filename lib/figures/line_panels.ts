@@ -4,6 +4,7 @@
  * @module
  */
 import type { Data, Layout } from "plotly.js";
+import { looksOf } from "./looks.ts";
 import { type Panel, panelAxes, panelGrid } from "./panels.ts";
 import { COLORS, headedLayout, seriesStyle, translucent } from "./theme.ts";
 import type { Figure } from "./types.ts";
@@ -40,8 +41,10 @@ export interface LinePanel extends Panel {
 export interface LinePanelsOptions {
   /** File name stem. */
   readonly id: string;
-  /** First line of the heading. */
+  /** What the figure is about. */
   readonly title: string;
+  /** First line of the heading: what is seen, with its numbers. Default: the title. */
+  readonly finding?: string;
   /** Second line: what is shown, intervals, seeds. */
   readonly subtitle: string;
   /** The take-away with its numbers. */
@@ -70,12 +73,13 @@ export function linePanelsFigure(
   options: LinePanelsOptions,
 ): Figure {
   const { id, title, subtitle, description, columns } = options;
+  const { finding = title } = options;
   const { published = [], rowHeight = 300, gaps = {} } = options;
   const panels = options.panels.filter((panel) =>
     rows.some((row) => row.panel === panel.title)
   );
   const names = [...new Set(rows.map(({ series }) => series))];
-  const own = names.filter((name) => !published.includes(name));
+  const looks = looksOf(names.filter((name) => !published.includes(name)));
   const seen = new Set<string>();
   const data = panels.flatMap((panel, n) =>
     names.flatMap((name): Data[] => {
@@ -91,7 +95,7 @@ export function linePanelsFigure(
           color: COLORS.grey,
           hollow: true,
         }
-        : { ...seriesStyle(own.indexOf(name)), hollow: false };
+        : { ...looks.get(name)!, hollow: false };
       const place = { name, style, panel: n, options };
       return [
         ...(options.bands ? band(points, place) : []),
@@ -102,7 +106,7 @@ export function linePanelsFigure(
   const rowsOfPanels = Math.ceil(panels.length / columns);
   const height = TOP + BOTTOM + rowHeight * rowsOfPanels;
   // Plotly cannot check the legend of a figure that shows none.
-  const { legend, ...whole } = headedLayout({ title, subtitle }, {
+  const { legend, ...whole } = headedLayout({ title: finding, subtitle }, {
     width: 940,
     height,
     margin: { l: 60, r: 24, t: TOP, b: BOTTOM },
@@ -189,7 +193,7 @@ function bars(
       symmetric: false,
       array: points.map((point) => length(point, point[high])),
       arrayminus: points.map((point) => length(point, point[low])),
-      ...{ color, thickness: 0.8, width: 2 },
+      ...{ color: translucent(color, 0.55), thickness: 1, width: 2 },
     },
   };
 }

@@ -4,8 +4,10 @@
  * @module
  */
 import type { Data } from "plotly.js";
+import { lookaheadFinding, lookaheadGains } from "./lookahead_words.ts";
+import { type Look, looksOf } from "./looks.ts";
 import { panelAxes, panelGrid } from "./panels.ts";
-import { COLORS, headedLayout, seriesStyle } from "./theme.ts";
+import { COLORS, headedLayout, translucent } from "./theme.ts";
 import type { Figure } from "./types.ts";
 
 /** One measured point. Scores are in percent; intervals are of 95%. */
@@ -74,7 +76,6 @@ export interface LookaheadCurves {
 
 /** What a row of panels shows of a point: its value and the ends of its interval, if it has one. */
 interface Quantity {
-  readonly title: string;
   readonly y: string;
   readonly of: (row: LookaheadPoint) => readonly number[];
   readonly published: ((row: PublishedPoint) => number) | null;
@@ -82,19 +83,16 @@ interface Quantity {
 
 const QUANTITIES: readonly Quantity[] = [
   {
-    title: "tokens per forward",
     y: "Tokens per forward (TPF)",
     of: ({ tpf, tpfLow, tpfHigh }) => [tpf, tpfLow, tpfHigh],
     published: ({ tpf }) => tpf,
   },
   {
-    title: "score",
     y: "Right answers (%)",
     of: ({ score, scoreLow, scoreHigh }) => [score, scoreLow, scoreHigh],
     published: ({ score }) => score,
   },
   {
-    title: "price",
     y: "Positions per token",
     of: ({ positionsPerToken }) => [positionsPerToken],
     published: null,
@@ -103,15 +101,17 @@ const QUANTITIES: readonly Quantity[] = [
 
 const SCORES = 1;
 
+/** Pixels: the figure's width, above the panels, of all panels, below them. */
+const WIDTH = 940, TOP = 128, PLOT = 640, BOTTOM = 56;
+
 function measuredTrace(
   rows: readonly LookaheadPoint[],
-  { quantity, series, panel }: {
+  { quantity, look: { color, dash, symbol }, panel }: {
     readonly quantity: Quantity;
-    readonly series: number;
+    readonly look: Look;
     readonly panel: number;
   },
 ): Data {
-  const { color, dash, symbol } = seriesStyle(series);
   const { model, problems } = rows[0]!;
   const values = rows.map(quantity.of);
   const bars = values[0]!.length > 1;
@@ -133,8 +133,8 @@ function measuredTrace(
           symmetric: false,
           array: values.map(([value, , high]) => high! - value!),
           arrayminus: values.map(([value, low]) => value! - low!),
-          color,
-          thickness: 1,
+          color: translucent(color, 0.55),
+          thickness: 1.2,
           width: 3,
         },
       }
@@ -163,24 +163,35 @@ function publishedTrace(
   } as Data;
 }
 
+const LEVEL = {
+  type: "scatter",
+  mode: "lines",
+  name: "dotted: the model at one token per step",
+  legendgroup: "one token",
+} as const;
+
 function levelTrace(
   { score }: OneTokenLevel,
-  { series, panel, named }: {
-    readonly series: number;
-    readonly panel: number;
-    readonly named: boolean;
-  },
+  { color, panel }: { readonly color: string; readonly panel: number },
 ): Data {
   return {
-    type: "scatter",
-    mode: "lines",
-    name: "same model at one token per step",
-    legendgroup: "one token",
-    showlegend: named,
+    ...LEVEL,
+    showlegend: false,
     x: [-0.4, 14.4],
     y: [score, score],
-    line: { color: seriesStyle(series).color, width: 1.2, dash: "dot" },
+    line: { color, width: 1.2, dash: "dot" },
     ...panelAxes(panel),
+  } as Data;
+}
+
+/** Levels have the colours of their models; in the legend one stands for all. */
+function levelLegend(): Data {
+  return {
+    ...LEVEL,
+    showlegend: true,
+    ...{ x: [null], y: [null] },
+    line: { color: COLORS.dark, width: 1.2, dash: "dot" },
+    ...panelAxes(0),
   } as Data;
 }
 
@@ -194,26 +205,13 @@ function floorOf({ measured, paper, oneToken }: LookaheadCurves): number {
   return Math.max(0, 10 * Math.floor(lowest / 10));
 }
 
-function gains(measured: readonly LookaheadPoint[]): string {
-  return [...Map.groupBy(measured, ({ model, task }) => `${model} on ${task}`)]
-    .map(([name, rows]) => {
-      const [first, last] = [rows[0]!, rows.at(-1)!];
-      const ends = (of: (row: LookaheadPoint) => number, digits: number) =>
-        `${of(first).toFixed(digits)} to ${of(last).toFixed(digits)}`;
-      return `${name}, ${first.lookaheads} to ${last.lookaheads} lookaheads: ${
-        ends(({ tpf }) => tpf, 2)
-      } tokens per forward, score ${ends(({ score }) => score, 1)}%, ${
-        ends(({ positionsPerToken }) => positionsPerToken, 1)
-      } positions per token`;
-    }).join("; ");
-}
-
 /** Draws one column of panels per task: rate, score and price. `measured` must not be empty. */
 export function lookaheadCurvesFigure(curves: LookaheadCurves): Figure {
   const { measured, paper, oneToken, seed } = curves;
   const tasks = [...new Set(measured.map(({ task }) => task))];
   const models = [...new Set(measured.map(({ model }) => model))];
   const floor = floorOf(curves);
+  const looks = looksOf(models);
   const data = QUANTITIES.flatMap((quantity, row) =>
     tasks.flatMap((task, column): Data[] => {
       const panel = row * tasks.length + column;
@@ -223,38 +221,39 @@ export function lookaheadCurvesFigure(curves: LookaheadCurves): Figure {
         ...(quantity.published === null || published.length === 0
           ? []
           : [publishedTrace(published, { y: quantity.published, panel })]),
-        ...(row === SCORES ? levels : []).map((level, n) =>
+        ...(row === SCORES ? levels : []).map((level) =>
           levelTrace(level, {
-            series: models.indexOf(level.model),
+            color: looks.get(level.model)?.color ?? COLORS.dark,
             panel,
-            named: column === 0 && n === 0,
           })
         ),
-        ...models.flatMap((model, series) => {
+        ...models.flatMap((model) => {
           const own = measured.filter((point) =>
             point.model === model && point.task === task
           );
-          return own.length === 0
-            ? []
-            : [measuredTrace(own, { quantity, series, panel })];
+          return own.length === 0 ? [] : [
+            measuredTrace(own, { quantity, look: looks.get(model)!, panel }),
+          ];
         }),
       ];
     })
   );
   const benchmarkOf = (task: string) =>
     paper.find((point) => point.task === task)?.benchmark;
-  const panels = QUANTITIES.flatMap(({ title, y }, row) =>
-    tasks.map((task) => {
-      const benchmark = row === QUANTITIES.length - 1
-        ? undefined
-        : benchmarkOf(task);
+  const last = QUANTITIES.length - 1;
+  const panels = QUANTITIES.flatMap(({ y }, row) =>
+    tasks.map((task, column) => {
+      const benchmark = benchmarkOf(task);
+      const beside = benchmark === undefined ? "" : ` (paper: ${benchmark})`;
       return {
-        title: `${task}${
-          benchmark === undefined ? "" : ` (paper: ${benchmark})`
-        }: ${title}`,
-        x: "Lookaheads k",
-        y,
-        xMore: { range: [-0.6, 14.6], dtick: 2 },
+        title: row === 0 ? `${task}${beside}` : "",
+        x: row === last ? "Lookaheads k" : "",
+        y: column === 0 ? y : "",
+        xMore: {
+          range: [-0.6, 14.6],
+          dtick: 2,
+          showticklabels: row === last,
+        },
         yMore: row === SCORES
           ? { range: [floor, 102] }
           : { rangemode: "tozero" },
@@ -265,20 +264,29 @@ export function lookaheadCurvesFigure(curves: LookaheadCurves): Figure {
     id: "lopa-fig4",
     title: "Tokens per forward and score against lookaheads",
     description: `${
-      gains(measured)
+      lookaheadGains(measured)
     }. Bars are 95% intervals; level lines are the scores at one token per step. The paper's curves are those of 7B models on the benchmark that each task stands for.`,
     spec: {
-      data,
+      data: oneToken.length === 0 ? data : [...data, levelLegend()],
       layout: headedLayout({
-        title: "LoPA Fig. 4 on the models trained here",
+        title: lookaheadFinding(measured),
         subtitle:
-          `Filled: measured. Hollow, grey: the paper. Bars: 95% intervals over problems (TPF bootstrap, seed ${seed}; score Wilson)`,
+          `LoPA Fig. 4 on small models trained here. Filled: measured, bars 95% intervals over problems (TPF bootstrap, seed ${seed}; score Wilson). Hollow: the paper`,
       }, {
-        width: 940,
-        height: 1060,
-        legend: { orientation: "h", x: 0, y: -0.065, yanchor: "top" },
-        margin: { l: 64, r: 24, t: 80, b: 96 },
-        ...panelGrid(panels, { columns: tasks.length, gapY: 0.11 }),
+        width: WIDTH,
+        height: TOP + PLOT + BOTTOM,
+        legend: {
+          orientation: "h",
+          x: 0,
+          y: 1 + 30 / PLOT,
+          yanchor: "bottom",
+        },
+        margin: { l: 64, r: 24, t: TOP, b: BOTTOM },
+        ...panelGrid(panels, {
+          columns: tasks.length,
+          gapX: 0.07,
+          gapY: 22 / PLOT,
+        }),
       }),
     },
     rows: [

@@ -8,7 +8,7 @@ import { axis } from "./theme.ts";
 
 /** One panel of a grid. */
 export interface Panel {
-  /** Stands above the panel. */
+  /** Stands above the panel; empty where the panel above says it. */
   readonly title: string;
   /** Title of the horizontal axis. */
   readonly x: string;
@@ -46,7 +46,7 @@ export function panelGrid(
   const width = (1 - gapX * (columns - 1)) / columns;
   const height = (1 - gapY * (rows - 1)) / rows;
   const out: Record<string, unknown> = {};
-  const annotations = panels.map((panel, n) => {
+  const annotations = panels.flatMap((panel, n) => {
     const left = (n % columns) * (width + gapX);
     const top = 1 - Math.floor(n / columns) * (height + gapY);
     const suffix = n === 0 ? "" : String(n + 1);
@@ -61,7 +61,8 @@ export function panelGrid(
       anchor: names.xaxis,
       ...panel.yMore,
     });
-    return {
+    if (panel.title === "") return [];
+    return [{
       text: `<b>${panel.title}</b>`,
       x: left,
       y: top,
@@ -73,7 +74,7 @@ export function panelGrid(
       yshift: 4,
       showarrow: false,
       font: { size: 13 },
-    };
+    }];
   });
   return { ...out, annotations } as Partial<Layout>;
 }

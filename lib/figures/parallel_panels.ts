@@ -4,6 +4,7 @@
  * @module
  */
 import type { Data } from "plotly.js";
+import { looksOf } from "./looks.ts";
 import { panelGrid } from "./panels.ts";
 import { parallelTraces } from "./parallel_tokens.ts";
 import type { ParallelTokensRow } from "./parallel_tokens.ts";
@@ -33,15 +34,16 @@ export function parallelPanelsFigure(
   const names = [
     ...new Set(tasks.flatMap(({ rows }) => rows.map(({ series }) => series))),
   ];
+  const looks = looksOf(names);
   const data = tasks.flatMap(({ rows, problems }, line) =>
     SOURCES.flatMap((source, column) =>
-      names.flatMap((name, series) => {
+      names.flatMap((name) => {
         const own = rows.filter((row) =>
           row.source === source && row.series === name
         );
         if (own.length === 0) return [];
         const traces = parallelTraces(own, {
-          series,
+          look: looks.get(name)!,
           panel: 2 * line + column,
           markedFrom: problems / 2,
         });
@@ -72,21 +74,26 @@ export function parallelPanelsFigure(
       if (own.length === 0) return [];
       const mean = own.reduce((sum, row) => sum + row.mean * row.samples!, 0) /
         own.reduce((sum, row) => sum + row.samples!, 0);
-      return [`${task} ${name} ${mean.toFixed(2)}`];
+      return [{ task, words: `${name} ${mean.toFixed(2)}` }];
     })
   );
+  const [first] = tasks;
+  const finding = `Tokens per step of ${model} on ${first!.task}: ${
+    peaks.filter(({ task }) => task === first!.task)
+      .map(({ words }) => words).join(", ")
+  }`;
   return {
     id,
     title: `Tokens decoded in parallel per step, ${model}`,
     description: `Mean tokens per step over all steps of all answers: ${
-      peaks.join(", ")
+      peaks.map(({ task, words }) => `${task} ${words}`).join(", ")
     }. Bands are interquartile ranges over the answers that reach a step; later steps rest on few answers, as the column samples says.`,
     spec: {
       data,
       layout: headedLayout({
-        title: `LoPA Fig. 5 on ${model}`,
+        title: finding,
         subtitle:
-          "Mean and interquartile band over the answers that reach a step, thin where fewer than half do; tokens behind an answer's end count, as in the paper",
+          "LoPA Fig. 5. Mean and interquartile band over the answers that reach a step, thin where fewer than half do; tokens behind an answer's end count, as in the paper",
       }, {
         width: 940,
         height: 160 + 330 * tasks.length,

@@ -4,8 +4,10 @@
  * @module
  */
 import type { Data } from "plotly.js";
+import type { Look } from "./looks.ts";
+import { looksOf } from "./looks.ts";
 import { panelAxes, panelGrid } from "./panels.ts";
-import { layout, seriesStyle, translucent } from "./theme.ts";
+import { headedLayout, translucent } from "./theme.ts";
 import type { Figure } from "./types.ts";
 
 /** Tokens filled at one step index, over the samples that reach it. */
@@ -28,8 +30,7 @@ export interface ParallelTokensRow {
 
 /** How one series is drawn. */
 export interface ParallelTraceOptions {
-  /** Its place among the series. */
-  readonly series: number;
+  readonly look: Look;
   readonly panel: number;
   /** Steps that fewer samples reach are a thin line without marks; default 0. */
   readonly markedFrom?: number;
@@ -40,8 +41,7 @@ export function parallelTraces(
   rows: readonly ParallelTokensRow[],
   options: ParallelTraceOptions,
 ): Data[] {
-  const { markedFrom = 0 } = options;
-  const style = seriesStyle(options.series);
+  const { markedFrom = 0, look: style } = options;
   const name = rows[0]!.series;
   const paper = rows[0]!.source === "paper";
   const axes = panelAxes(options.panel);
@@ -75,7 +75,10 @@ export function parallelTraces(
       showlegend: !paper,
       x: steps.slice(0, marked),
       y: means.slice(0, marked),
-      line: { color: style.color, dash: style.dash, width: 2 },
+      // The paper's curves are too jagged for dashes.
+      line: paper
+        ? { color: style.color, width: 1.4 }
+        : { color: style.color, dash: style.dash, width: 2 },
       ...(paper
         ? {}
         : { marker: { symbol: style.symbol, size: 6, color: style.color } }),
@@ -97,12 +100,14 @@ export function parallelTokensFigure(
   options: { readonly measured: string; readonly paper: string },
 ): Figure {
   const names = [...new Set(rows.map((row) => row.series))];
+  const looks = looksOf(names);
   const traces = (["measured", "paper"] as const).flatMap((source, panel) =>
-    names.flatMap((name, series) => {
+    names.flatMap((name) => {
+      const look = looks.get(name)!;
       const own = rows.filter((row) =>
         row.source === source && row.series === name
       );
-      return own.length === 0 ? [] : parallelTraces(own, { series, panel });
+      return own.length === 0 ? [] : parallelTraces(own, { look, panel });
     })
   );
   const means = names.flatMap((name) => {
@@ -122,8 +127,12 @@ export function parallelTokensFigure(
       }. Bands are interquartile ranges over the samples that reach a step; later steps rest on few samples.`,
     spec: {
       data: traces,
-      layout: layout(
-        "Tokens decoded in parallel at each step (mean, interquartile band)",
+      layout: headedLayout(
+        {
+          title: `Tokens per step: ${means.join(", ")}`,
+          subtitle:
+            "Mean and interquartile band over the samples that reach a step",
+        },
         {
           width: 900,
           height: 460,

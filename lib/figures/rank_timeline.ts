@@ -6,7 +6,7 @@
 import type { Data } from "plotly.js";
 import { panelAxes, panelGrid } from "./panels.ts";
 import { textWidth } from "./static/text_metrics.ts";
-import { COLORS, headedLayout } from "./theme.ts";
+import { headedLayout, PHASES } from "./theme.ts";
 import type { Figure } from "./types.ts";
 
 /** A stretch of time on a lane. */
@@ -24,13 +24,7 @@ export interface TimelineRow {
 }
 
 /** Phases with their colours, in the order of the legend. */
-export const TIMELINE_PHASES: Readonly<Record<string, string>> = {
-  compute: COLORS.blue,
-  "pre-write": COLORS.green,
-  commit: COLORS.vermilion,
-  select: COLORS.orange,
-  host: COLORS.purple,
-};
+export const TIMELINE_PHASES: Readonly<Record<string, string>> = PHASES;
 
 /** What the figure says. */
 export interface RankTimelineOptions {

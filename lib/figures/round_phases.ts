@@ -32,15 +32,16 @@ export interface RoundPhasesOptions {
   readonly measured?: boolean;
   /** What stands where a panel lacks a bar; default nothing. */
   readonly absent?: string;
+  /** Colours of the phases in the order in which they first appear. */
+  readonly colors?: readonly string[];
 }
 
 const PHASE_COLORS = [
   COLORS.blue,
   COLORS.sky,
   COLORS.orange,
-  COLORS.purple,
-  "#b9b9b9",
-  COLORS.green,
+  COLORS.vermilion,
+  COLORS.light,
 ];
 
 /** Draws bars from the top in the order in which they first appear; every bar ends with its sum. */
@@ -49,7 +50,7 @@ export function roundPhasesFigure(
   options: RoundPhasesOptions,
 ): Figure {
   const { id, title, subtitle, description } = options;
-  const { measured = false, absent = "" } = options;
+  const { measured = false, absent = "", colors = PHASE_COLORS } = options;
   const heading = measured
     ? { title, subtitle }
     : projectedHeading({ title, subtitle });
@@ -70,7 +71,7 @@ export function roundPhasesFigure(
         ...{ name, legendgroup: name, showlegend: at === 0 && takes(name) },
         x: own.map(({ milliseconds }) => milliseconds),
         y: own.map(({ bar }) => bars.indexOf(bar)),
-        marker: { color: PHASE_COLORS[n % PHASE_COLORS.length] },
+        marker: { color: colors[n % colors.length] },
         ...panelAxes(at),
       } as Data;
     })

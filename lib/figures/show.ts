@@ -8,6 +8,7 @@
  */
 import { from } from "arquero";
 import { toCsv } from "./csv.ts";
+import { cellText, isNumeric } from "./readable.ts";
 import { renderSvg } from "./static/svg.ts";
 import type { Drawing, Figure, FigureRow } from "./types.ts";
 
@@ -91,15 +92,6 @@ export interface ShowTableOptions {
   readonly limit?: number;
 }
 
-/** A value as a table shows it: four significant digits, nothing for `null`. */
-function cellText(value: FigureRow[string] | undefined): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value !== "number" || Number.isInteger(value)) {
-    return String(value);
-  }
-  return String(Number(value.toPrecision(4)));
-}
-
 /** Shows rows as a table. */
 export async function showTable(
   rows: readonly FigureRow[],
@@ -111,7 +103,7 @@ export async function showTable(
     Object.fromEntries(columns.map((name) => [name, cellText(row[name])]))
   );
   const numeric = columns.filter((name) =>
-    rows.some((row) => typeof row[name] === "number")
+    rows.some((row) => isNumeric(row[name]))
   );
   const align = Object.fromEntries(numeric.map((name) => [name, "r" as const]));
   const table = from(shown);

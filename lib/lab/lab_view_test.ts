@@ -79,14 +79,25 @@ Deno.test("labRows() and showClaims() show the numbers with their intervals, the
     row.task === "gsm-mini" && row.method === "d2f";
   const rows = labRows(lab, "lopa-table1", { columns: COLUMNS, where });
   assertEquals(rows, [
-    { model: "d2f-dream-mini", "score (%)": "90 (69.9 to 97.2)", paper: 3.1 },
-    { model: "d2f-llada-mini", "score (%)": "90 (69.9 to 97.2)", paper: null },
+    {
+      model: "d2f-dream-mini",
+      "score (%)": "90.0 (69.9\u00a0to\u00a097.2)",
+      paper: 3.1,
+    },
+    {
+      model: "d2f-llada-mini",
+      "score (%)": "90.0 (69.9\u00a0to\u00a097.2)",
+      paper: null,
+    },
   ]);
   assertEquals(labRows(lab, "lopa-table9", { columns: COLUMNS }), []);
   const shown = await printed(() =>
     showLabTable(lab, "lopa-table1", { columns: COLUMNS, where })
   );
-  assertStringIncludes(shown, "d2f-dream-mini,90 (69.9 to 97.2),3.1");
+  assertStringIncludes(
+    shown,
+    "d2f-dream-mini,90.0 (69.9\u00a0to\u00a097.2),3.1",
+  );
   const claims = await printed(() => showClaims(lab));
   assertStringIncludes(claims, 'holds,"d2f-dream-mini on gsm-mini: TPF rises');
 });

@@ -5,10 +5,8 @@
  */
 import type { Figure } from "../types.ts";
 import { escapeXml } from "../escape.ts";
+import { FIGURE_HEIGHT, FIGURE_WIDTH } from "../theme.ts";
 import { staticPlotly } from "./dom.ts";
-
-/** Default size of a figure in pixels. */
-export const FIGURE_WIDTH = 860, FIGURE_HEIGHT = 460;
 
 /** Draws a figure as SVG. The same figure gives the same bytes. Throws when the specification is not valid Plotly. */
 export async function renderSvg(figure: Figure): Promise<string> {

@@ -86,7 +86,7 @@ export function compoundFigures(
   const families = ["llada", "dream"].filter((family) =>
     points.some(({ summary }) => summary.model.includes(family))
   );
-  const x = "Lookaheads";
+  const x = "Lookaheads k";
   const panels = families.flatMap((family) => {
     const of = (title: string, y: string, yMore = {}) => ({
       ...{ title: `${family}-mini: ${title}`, x, y, yMore },
@@ -130,9 +130,21 @@ export function compoundFigures(
   ).map(({ model, tpf_stopped }) =>
     `${model} ${Number(tpf_stopped).toFixed(2)}`
   );
+  const [family] = families;
+  const best = KINDS.flatMap(([kind]) => {
+    const rates = points.filter((point) =>
+      point.kind === kind && point.summary.model.includes(family!)
+    ).map(({ summary }) => summary.score.tpf);
+    return rates.length === 0
+      ? []
+      : [`${kind} ${Math.max(...rates).toFixed(1)}`];
+  });
   return [linePanelsFigure(rows, {
     id: "dparallel-compounding",
     title: "Certainty forcing, D2F and lookahead together",
+    finding: `Most tokens per forward with lookaheads, ${family}-mini: ${
+      best.join(", ")
+    }`,
     subtitle:
       `${MATHS_TASK}; LoPA on whole canvases for base and dParallel, on D2F's blocks for the others; 95% intervals over problems (seed ${SCORE_SEED})`,
     description:

@@ -1,10 +1,9 @@
 /**
  * Figures of the distillation study that stand beside the paper's: speed and accuracy (Fig. 4), committed confidence and accuracy
- * (Fig. 2a), components (Table 3), passes by block.
+ * (Fig. 2a), passes by block.
  *
  * @module
  */
-import { dotPlotFigure, type DotRow } from "../../figures/dot_plot.ts";
 import { linePanelsFigure, type LineRow } from "../../figures/line_panels.ts";
 import type { Figure } from "../../figures/types.ts";
 import { bootstrapRatio } from "../../metrics/bootstrap.ts";
@@ -12,6 +11,7 @@ import { mean } from "../../metrics/quantile.ts";
 import { MATHS_TASK } from "../claims/scaling_claims.ts";
 import { SCORE_SEED } from "../evaluation/scores.ts";
 import type { StudentCell } from "./dparallel.ts";
+import { componentFigures } from "./dparallel_components.ts";
 import { compoundFigures } from "./dparallel_compound.ts";
 import { curvePoints, CURVES } from "./dparallel_curves.ts";
 import { familyOf } from "./dparallel_grid.ts";
@@ -20,7 +20,6 @@ import { matchedFigures } from "./dparallel_matched.ts";
 import { type DparallelItems, loadDparallelItems } from "./dparallel_paper.ts";
 import { probeFigures, SHOWN_ROLES } from "./dparallel_probes.ts";
 import {
-  passFactor,
   type StudentSummary,
   studentSummary,
   summariseStudents,
@@ -82,14 +81,24 @@ function fig4(
       })),
     ];
     const published = [
-      "one token per pass",
       ...new Set(
         rows.filter(({ panel }) => panel === there).map(({ series }) => series),
       ),
     ];
+    const alike = curves.flatMap(({ name, points }) => {
+      const point = points.find(({ method }) => method === ENTROPY_METHOD);
+      return point === undefined ? [] : [
+        `${name.split(",")[0]} ${point.settled.toFixed(1)} passes, ${
+          (100 * point.score.accuracy).toFixed(0)
+        }%`,
+      ];
+    });
     return [linePanelsFigure(rows, {
       id: `dparallel-fig4-${family}`,
       title: `Score against passes, ${family}-mini`,
+      ...(alike.length === 0 ? {} : {
+        finding: `${family}-mini by one entropy threshold: ${alike.join("; ")}`,
+      }),
       subtitle:
         `Thresholds from strict (right) to loose (left); passes until the answer is known; ${SEED}`,
       description: curves.map(({ name, points }) =>
@@ -132,67 +141,17 @@ function committed(summaries: readonly StudentSummary[]): Figure[] {
     id: "dparallel-committed",
     title: "Score against the confidence at which tokens are written",
     subtitle: `${MATHS_TASK}, confidence thresholds; ${SEED}`,
-    description: `${rows.length} thresholds: from mean confidence ${
-      Math.min(...rows.map(({ x }) => x)).toFixed(3)
-    } to ${Math.max(...rows.map(({ x }) => x)).toFixed(3)}.`,
+    description: `Right answers at the mean probability of written tokens: ${
+      rows.map(({ panel, series, x, y }) =>
+        `${panel} ${series} ${y!.toFixed(0)}% at ${x.toFixed(3)}`
+      ).join(", ")
+    }.`,
     panels: FAMILIES.map(([family]) => ({
       title: `${family}-mini`,
       x: "Mean probability of written tokens",
       y: "Right answers (%)",
     })),
     columns: 2,
-  })];
-}
-
-const PASSES = { title: "Passes", x: "Times fewer passes than the base" };
-const SCORES = { title: "Score", x: "Difference to the base (points)" };
-
-/** Table 3 and 4 as dots: factor of passes and difference of scores to the base under the same sampler. */
-function components(summaries: readonly StudentSummary[]): Figure[] {
-  const roles = [
-    "consistency",
-    "certainty",
-    "unblocked",
-    "full",
-    "seed",
-    "sweep",
-  ];
-  const rows = summaries.filter(({ role, method, task }) =>
-    roles.includes(role) && method === ENTROPY_METHOD && task === MATHS_TASK
-  ).flatMap((summary): DotRow[] => {
-    const family = familyOf(summary.model);
-    const base = studentSummary(summaries, {
-      ...{ model: `${family}-mini`, task: MATHS_TASK, method: ENTROPY_METHOD },
-    });
-    if (base === undefined) return [];
-    const { factor, interval, scores, problems } = passFactor(summary, base);
-    const place = { line: summary.model, series: MATHS_TASK, problems };
-    const { difference, low, high } = scores.accuracy;
-    return [
-      { ...place, panel: PASSES.title, value: factor, ...interval },
-      {
-        ...{ ...place, panel: SCORES.title, value: 100 * difference },
-        ...{ low: 100 * low, high: 100 * high },
-      },
-    ];
-  });
-  if (rows.length === 0) return [];
-  const words = rows.filter(({ panel }) => panel === PASSES.title).map(
-    ({ line, value }) => `${line} ${value.toFixed(2)}`,
-  );
-  return [dotPlotFigure(rows, {
-    id: "dparallel-components",
-    title: "What each part of certainty forcing does",
-    subtitle: `Entropy sampler, threshold ${
-      ENTROPY_METHOD.slice(8)
-    }, on the same problems; ${SEED}`,
-    description: `Times fewer passes than the base under the same sampler: ${
-      words.join(", ")
-    }.`,
-    panels: [
-      { ...PASSES, marks: [[1, ""]], fromZero: true },
-      { ...SCORES, marks: [[0, ""]] },
-    ],
   })];
 }
 
@@ -223,26 +182,27 @@ function blocks(summaries: readonly StudentSummary[]): Figure[] {
     );
   });
   if (rows.length === 0) return [];
+  const inside = shown.map(({ model, rows }) =>
+    `${model} ${
+      mean(rows.map(({ blocks, inside }) =>
+        blocks.slice(0, inside).reduce((a, b) =>
+          a + b, 0)
+      )).toFixed(1)
+    } of ${mean(rows.map(({ forwards }) => forwards)).toFixed(1)}`
+  );
+  const most = Math.max(...rows.map(({ x }) => x));
   return [linePanelsFigure(rows, {
     id: "dparallel-blocks",
     title: "Passes by block",
+    finding: `Passes in blocks of the answer: ${inside.slice(0, 3).join(", ")}`,
     subtitle:
       `${MATHS_TASK}, entropy sampler without early stop, blocks of 16; mean over the problems that have the block, 95% bootstrap intervals over them (seed ${SCORE_SEED})`,
-    description: `In blocks of the answer: ${
-      shown.map(({ model, rows }) =>
-        `${model} ${
-          mean(rows.map(({ blocks, inside }) =>
-            blocks.slice(0, inside).reduce((a, b) => a + b, 0)
-          )).toFixed(1)
-        } of ${
-          mean(rows.map(({ forwards }) => forwards)).toFixed(1)
-        } passes`
-      ).join(", ")
-    }.`,
+    description: `Passes in blocks of the answer: ${inside.join(", ")}.`,
     panels: FAMILIES.flatMap(([family]) =>
       kinds.map((kind) => ({
         ...{ title: `${family}-mini: ${kind}`, x: "Block", y: "Passes" },
-        ...{ xMore: { dtick: 1 }, yMore: { rangemode: "tozero" } },
+        xMore: { dtick: 1, range: [0.6, most + 0.4] },
+        yMore: { rangemode: "tozero" },
       }))
     ),
     columns: 2,
@@ -257,7 +217,7 @@ export async function studentFigures(
   return [
     ...fig4(summaries, await loadDparallelItems()),
     ...committed(summaries),
-    ...components(summaries),
+    ...componentFigures(summaries),
     ...blocks(summaries),
     ...probeFigures(cells),
     ...compoundFigures(summaries),

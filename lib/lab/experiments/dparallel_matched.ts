@@ -146,6 +146,10 @@ export function matchedFigures(
   return [linePanelsFigure(rows, {
     id: "dparallel-matched",
     title: "Score at matched passes",
+    finding: `At half the base's passes: ${
+      words.filter((word) => word.startsWith(rows[0]!.panel)).join(", ")
+        .replaceAll(`${rows[0]!.panel} `, "")
+    } (${rows[0]!.panel})`,
     subtitle: `${MATHS_TASK}; passes of the base by confidence divided by ${
       SPEEDUPS.join(", ")
     }; 95% bootstrap intervals over problems (seed ${SCORE_SEED})`,

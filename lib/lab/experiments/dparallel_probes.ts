@@ -140,6 +140,9 @@ function positions(all: readonly Probed[], root: string): Figure[] {
   return [linePanelsFigure(rows, {
     id: `dparallel-positions-${root}`,
     title: `Confidence by position, ${root}-mini`,
+    finding: `Positions above 0.9 when their block is entered, ${root}-mini: ${
+      words.join(", ")
+    }`,
     subtitle:
       `Mean largest probability of positions that are still masked, over ${
         own[0]!.problems
@@ -148,14 +151,16 @@ function positions(all: readonly Probed[], root: string): Figure[] {
       `Positions of the answer above 0.9 when their block is entered, in the base's states: ${
         words.join(", ")
       }.`,
-    panels: places.map(({ title }) => ({
-      ...{ title, x: "Position in the answer's canvas", y: "Confidence" },
+    panels: places.map(({ title, step, key }) => ({
+      title,
+      x: step === SHOWN_STEPS.at(-1) ? "Position in the answer's canvas" : "",
+      y: key === "own" ? "Confidence" : "",
       yMore: { range: [0, 1.02] },
     })),
     columns: 2,
     ...{ marked: false, bands: true },
-    rowHeight: 210,
-    gaps: { y: 0.1 },
+    rowHeight: 180,
+    gaps: { x: 0.05, y: 0.075 },
   })];
 }
 
@@ -186,10 +191,14 @@ function entryAndCalibration(all: readonly Probed[], root: string): Figure[] {
   const words = own.map(({ name, shown }) =>
     `${name} ${probeNumbers(shown).scalars.ece?.value.toFixed(3)}`
   );
-  const share = { x: "Largest probability", y: "Positions (%)" };
+  const share = {
+    ...{ x: "Largest probability", y: "Positions (%)" },
+    ...{ xMore: { range: [0, 1] }, yMore: { rangemode: "tozero" } },
+  };
   return [linePanelsFigure(rows, {
     id: `dparallel-calibration-${root}`,
     title: `How sure, and how right, ${root}-mini`,
+    finding: `Expected calibration error on ${root}-mini: ${words.join(", ")}`,
     subtitle: `${own[0]!.problems} problems; bins of ${
       1 / PROBE_BINS
     }, 95% bootstrap intervals over problems (seed ${SCORE_SEED}); right: the base's own answer has the token`,
@@ -197,8 +206,8 @@ function entryAndCalibration(all: readonly Probed[], root: string): Figure[] {
       words.join(", ")
     }.`,
     panels: [
-      { title: entry, ...share, xMore: { range: [0, 1] } },
-      { title: behind, ...share, xMore: { range: [0, 1] } },
+      { title: entry, ...share },
+      { title: behind, ...share },
       {
         ...{ title: rightPanel, x: "Largest probability", y: "Share right" },
         ...{ xMore: { range: [0, 1] }, yMore: { range: [0, 1.02] } },

@@ -10,7 +10,10 @@ import {
   type PhaseRow,
   roundPhasesFigure,
 } from "../../figures/round_phases.ts";
+import { PHASES } from "../../figures/theme.ts";
 import type { Figure } from "../../figures/types.ts";
+import { span } from "../../figures/words.ts";
+import { wilson } from "../../metrics/proportions.ts";
 import type { LopaDistCell } from "./lopa_dist.ts";
 import { clientRate, headlines, POINTS_LOST } from "./lopa_dist_headline.ts";
 import { isStandIn, type TimedModel } from "./lopa_dist_models.ts";
@@ -47,6 +50,7 @@ function scaling(rows: readonly LayoutRow[]): Figure[] {
   const two = rows.filter(({ layout }) =>
     layout.protocol === "two-phase" && layout.shards === 1
   );
+  const factors = two.map(({ factor }) => factor.median);
   const words = two.map(({ sequences, name, parameters, factor }) =>
     `${name}, ${sequences} sequences, ${parameters.visibility}: ${
       factor.median.toFixed(2)
@@ -56,6 +60,11 @@ function scaling(rows: readonly LayoutRow[]): Figure[] {
   return [dotPlotFigure(dots, {
     id: "lopa-dist-scaling",
     title: "Branches over devices: how much faster rounds become",
+    finding: two.length === 0
+      ? "Branches over devices: how much faster rounds become"
+      : `Branches over devices: ${
+        span(factors, (factor) => factor.toFixed(2))
+      } times the rounds per second of one device of one thread`,
     subtitle: `${
       said(rows[0]!.parameters.model)
     }; medians, least and most of ratios within ${turns} turns`,
@@ -103,6 +112,7 @@ function phases(rows: readonly LayoutRow[]): Figure[] {
   );
   return [roundPhasesFigure(bars, {
     ...{ id: "lopa-dist-phases", measured: true },
+    colors: Object.values(PHASES),
     absent: "does not serve full attention",
     title: "What a round of 8 sequences goes into",
     subtitle: `${
@@ -162,10 +172,24 @@ function sweepPoints(row: EntryRow): LineRow[] {
     }]),
     ...(row.score === null ? [] : [{
       ...{ panel: "Score", series, x: clientRate(row) },
-      ...{ y: 100 * row.score, text },
+      ...{ y: 100 * row.score, ...scoreEnds(row), text },
     }]),
   ];
 }
+
+/** Ends of the score's interval, in percent. */
+function scoreEnds({ correct }: EntryRow) {
+  const graded = correct.filter((right) => right !== null);
+  const right = graded.filter(Boolean).length;
+  const { low, high } = wilson(right, { trials: graded.length });
+  return { low: 100 * low, high: 100 * high };
+}
+
+/** Strict thresholds left, loose ones right, as in the paper's table. */
+const THRESHOLDS = {
+  x: "Threshold τ",
+  xMore: { range: [0.97, 0.68], tickformat: ".2f", dtick: 0.05 },
+} as const;
 
 function sweep(rows: readonly EntryRow[]): Figure[] {
   const { model, task, problems } = rows[0]!.parameters;
@@ -185,25 +209,28 @@ function sweep(rows: readonly EntryRow[]): Figure[] {
   return [linePanelsFigure(rows.flatMap(sweepPoints), {
     id: `lopa-dist-sweep-${model}-${task}`.replaceAll(" ", "-"),
     title: `Counterparts of S1 to S18: ${task}`,
-    subtitle: `${said(model)}; ${problems} problems, settings in turns`,
+    subtitle: `${
+      said(model)
+    }; ${problems} problems, settings in turns; bars: 95% Wilson intervals`,
+    ...(headline === undefined ? {} : { finding: anchored }),
     description: `${anchored}.`,
     columns: 3,
     panels: [
       {
         title: "Throughput",
-        x: "Threshold τ",
-        y: "Tokens/s (tps.lopa-mean)",
+        ...THRESHOLDS,
+        y: "Tokens/s (LoPA's mean)",
         yMore: { rangemode: "tozero", tickformat: "~s" },
       },
       {
         title: "Tokens per forward",
-        x: "Threshold τ",
+        ...THRESHOLDS,
         y: "Tokens per forward (TPF)",
         yMore: { rangemode: "tozero" },
       },
       {
         title: "Score",
-        x: "Tokens/s (tps.client)",
+        x: "Tokens/s (text to text)",
         y: "Right answers (%)",
         xMore: { rangemode: "tozero" },
       },
@@ -233,9 +260,10 @@ function latencies(rows: readonly EntryRow[]): Figure[] {
     `${entry.id} on ${parameters.task} ${(1000 * latency.median).toFixed(0)} ms`
   );
   const [{ parameters: { model } }] = shown as [EntryRow];
+  const timed = [...new Set(shown.map(({ entry }) => entry.model))];
   return [dotPlotFigure(dots, {
     id: `lopa-dist-latency-${model}`,
-    title: `Time to an answer: ${model} and its baselines`,
+    title: `Time to an answer: ${timed.join(", ")}`,
     subtitle: "This machine; medians, least and most over problems",
     description: `${words.join("; ")}.`,
     panels: [{

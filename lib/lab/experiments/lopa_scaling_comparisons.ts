@@ -7,6 +7,7 @@
 import { accuracyPlaneFigure } from "../../figures/accuracy_plane.ts";
 import { dotPlotFigure, type DotRow } from "../../figures/dot_plot.ts";
 import type { Figure } from "../../figures/types.ts";
+import { signed, span } from "../../figures/words.ts";
 import { MATHS_TASK } from "../claims/scaling_claims.ts";
 import { SCORE_SEED } from "../evaluation/scores.ts";
 import type { TrainedCell } from "./lopa_scaling.ts";
@@ -94,6 +95,16 @@ function controls(cells: readonly TrainedCell[]): Figure[] {
     problems: found.problems,
   }));
   const tasks = [...new Set(rows.map(({ panel }) => panel))];
+  const costs =
+    ([["few-step", "Four tokens per step"], ["d2f", "D2F"]] as const)
+      .flatMap(([method, name]) => {
+        const differences = found.filter((control) =>
+          control.method === method && !control.task.endsWith("-free")
+        ).map((control) => 100 * control.found.accuracy.difference);
+        return differences.length === 0
+          ? []
+          : [`${name}: ${span(differences, signed)} points`];
+      });
   const words = rows.filter(({ panel }) => !panel.endsWith("-free")).map(
     ({ panel, line, value }) =>
       `${panel}, ${line.replace("<br>", " ")}: ${value.toFixed(1)} points`,
@@ -101,8 +112,9 @@ function controls(cells: readonly TrainedCell[]): Figure[] {
   return [dotPlotFigure(rows, {
     id: "lopa-controls",
     title: "Controls: what parallel decoding and D2F cost",
+    ...(costs.length === 0 ? {} : { finding: costs.join("; ") }),
     subtitle:
-      "Paired differences of scores on the same problems, 95% intervals (Newcombe); few-step: four tokens per forward; dashed: 0 and -5",
+      "Paired differences of scores on the same problems, 95% intervals (Newcombe); few-step: four tokens per forward; dashed: 0 and −5",
     description: `${
       words.join("; ")
     }. A task is hard enough when few-step loses at least ${-FEW_STEP_LOSS} points.`,

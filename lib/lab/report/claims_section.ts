@@ -3,26 +3,11 @@
  *
  * @module
  */
-import { countVerdicts, VERDICTS } from "../claims/summary.ts";
 import type { JudgedClaim, Verdict } from "../claims/types.ts";
 import { formatNumber } from "../claims/verdict.ts";
 import type { PaperProvenance } from "../paper.ts";
 import { type Html, markup, table } from "./html.ts";
-
-const MARKS: Record<Verdict, string> = {
-  reproduced: "✓ reproduced",
-  differs: "≠ differs",
-  "not attempted": "– not attempted",
-};
-
-/** The verdict in words and colour; a trend on models of the kit holds, it does not reproduce a number. */
-function badge({ claim, verdict }: JudgedClaim): Html {
-  const name = verdict.replace(" ", "-");
-  const mark = claim.scope !== "paper" && verdict === "reproduced"
-    ? "✓ holds"
-    : MARKS[verdict];
-  return markup`<span class="verdict ${name}">${mark}</span>`;
-}
+import { badge, verdictLine } from "./verdict_words.ts";
 
 function paperItem(
   { claim }: JudgedClaim,
@@ -31,37 +16,37 @@ function paperItem(
   return `${papers[claim.paper].name} ${claim.item}`;
 }
 
-/** The counts in words, e.g. `0 reproduced, 0 differ, 258 not attempted`; for trends on models of the kit `22 hold, ...`. */
-export function verdictLine(judged: readonly JudgedClaim[]): string {
-  const counts = countVerdicts(judged);
-  const own = judged.every(({ claim }) => claim.scope !== "paper");
-  return VERDICTS.map((verdict) => {
-    const words = verdict === "differs"
-      ? "differ"
-      : own && verdict === "reproduced"
-      ? "hold"
-      : verdict;
-    return `${counts[verdict]} ${words}`;
-  }).join(", ");
-}
-
-function trendTable(
+/** Claims that were tested, those that differ first; then, folded, what the others need. */
+function trends(
   title: string,
   judged: readonly JudgedClaim[],
   provenance: PaperProvenance,
 ): Html {
-  const rows = judged.map((entry) => [
+  const of = (...verdicts: readonly Verdict[]) =>
+    judged.filter(({ verdict }) => verdicts.includes(verdict));
+  const tested = [...of("differs"), ...of("reproduced")];
+  const open = of("not attempted");
+  const start = (entry: JudgedClaim) => [
     badge(entry),
     markup`<span id="${entry.claim.id}">${entry.claim.statement}</span>`,
     paperItem(entry, provenance),
     entry.reason,
-    entry.measurement?.note ?? "",
-  ]);
-  return table(
+  ];
+  const shown = tested.length === 0 ? "" : table(
     title,
     ["Verdict", "Claim", "After", "Deciding numbers", "How measured"],
-    rows,
+    tested.map((entry) => [...start(entry), entry.measurement?.note ?? ""]),
   );
+  const folded = open.length === 0
+    ? ""
+    : markup`<details><summary>${open.length} not attempted</summary>${
+      table(
+        `${title}: not attempted`,
+        ["Verdict", "Claim", "After", "Why"],
+        open.map(start),
+      )
+    }</details>`;
+  return markup`${shown}${folded}`;
 }
 
 function paperRow(judged: JudgedClaim) {
@@ -118,16 +103,18 @@ export function claimsSection(
   const projected = of("projection");
   const items = Map.groupBy(paper, ({ claim }) => claim.source!.file);
   return markup`<section aria-labelledby="claims"><h2 id="claims">Claims</h2>
-<h3>On the models trained here: ${verdictLine(mini)}</h3>
+<h3 id="claims-mini">On the models trained here: ${verdictLine(mini)}</h3>
 <p>These are the papers' statements about models of a few million parameters, on tasks with right answers. They say nothing about the numbers of 7B models, which follow below.</p>
-${trendTable("Claims measured on the models trained here", mini, provenance)}
-<h3>On the tiny golden models: ${verdictLine(tiny)}</h3>
+${trends("Claims measured on the models trained here", mini, provenance)}
+<h3 id="claims-tiny">On the tiny golden models: ${verdictLine(tiny)}</h3>
 <p>The same as trends and identities on tiny models and toy prompts.</p>
-${trendTable("Trends measured on the tiny models", tiny, provenance)}
-<h3>Projected, not measured: ${verdictLine(projected)}</h3>
+${trends("Trends measured on the tiny models", tiny, provenance)}
+<h3 id="claims-projection">Projected, not measured: ${
+    verdictLine(projected)
+  }</h3>
 <p>Ratios between the papers' printed throughputs, against a cost model of their systems. A claim that holds says that the model explains the ratio.</p>
-${trendTable("Ratios against the projection", projected, provenance)}
-<h3>The papers' own numbers: ${verdictLine(paper)}</h3>
+${trends("Ratios against the projection", projected, provenance)}
+<h3 id="claims-paper">The papers' own numbers: ${verdictLine(paper)}</h3>
 <p>Every table row and every digitised curve has its claim; one that this release cannot test says what it needs.</p>
 ${[...items.values()].map((group) => itemDetails(group, provenance))}
 </section>`;

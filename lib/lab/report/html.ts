@@ -34,15 +34,26 @@ export function markup(
   );
 }
 
-/** A table with a caption for those who cannot see it, and headers that say what they head. */
+/**
+ * A table with a caption for those who cannot see it, and headers that say what they head. Columns named in `numbers` stand
+ * at the right.
+ */
 export function table(
   caption: string,
   columns: readonly string[],
   rows: readonly (readonly Content[])[],
+  options: { readonly numbers?: ReadonlySet<string> } = {},
 ): Html {
-  const head = columns.map((name) => markup`<th scope="col">${name}</th>`);
+  const { numbers = new Set() } = options;
+  const side = (column: string) =>
+    numbers.has(column) ? new Html(' class="number"') : "";
+  const head = columns.map((name) =>
+    markup`<th scope="col"${side(name)}>${name}</th>`
+  );
   const body = rows.map((row) =>
-    markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>\n`
+    markup`<tr>${
+      row.map((cell, i) => markup`<td${side(columns[i]!)}>${cell}</td>`)
+    }</tr>\n`
   );
   return markup`<div class="scroll"><table><caption>${caption}</caption>
 <thead><tr>${head}</tr></thead>

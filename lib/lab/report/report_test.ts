@@ -94,22 +94,59 @@ Deno.test("buildReport() lets no text of claims, figures, tables or manifest bec
   assert(!document.body.textContent!.includes("\\n"));
 });
 
-Deno.test("buildReport() puts claims first, then figures, raw rows and provenance", async () => {
+Deno.test("buildReport() puts findings first, then claims, figures, raw rows and provenance", async () => {
   const document = await open();
   const sections = [...document.querySelectorAll("main > section > h2")];
   assertEquals(sections.map(({ id }) => id), [
+    "findings",
     "claims",
     "figures",
     "rows",
     "provenance",
   ]);
-  const text = document.querySelector("main > section")!.textContent!;
+  const text = document.getElementById("claims")!.closest("section")!
+    .textContent!;
   assertLess(
     text.indexOf("On the models trained here"),
     text.indexOf("The papers' own"),
   );
   assertStringIncludes(text, "1 hold, 1 differ, 20 not attempted");
   assertStringIncludes(text, "0 reproduced, 0 differ, 258 not attempted");
+});
+
+Deno.test("buildReport() begins with the counts, what differs, a lead figure, and what a quick run is worth", async () => {
+  const figure = { title: "t", description: "d", csv: "", svg: SVG };
+  const document = await open({
+    figures: [{ id: "a", ...figure }, { id: "tpf-scaling", ...figure }],
+  });
+  const section = document.getElementById("findings")!.closest("section")!;
+  const tiles = [...section.querySelectorAll(".tiles li")].map(
+    ({ textContent }) => textContent!,
+  );
+  assertEquals(tiles.length, 4);
+  assertStringIncludes(tiles[1]!, "1 hold1 differ, 20 not attempted");
+  assertStringIncludes(section.textContent!, "What does not hold");
+  assertStringIncludes(section.textContent!, "LoPA 1 is not above D2F 2");
+  assertStringIncludes(section.textContent!, "decide little");
+  assert(section.querySelector("#figure-tpf-scaling"));
+  assertEquals(document.querySelectorAll("figure").length, 2);
+  const full = await open({ manifest: { ...MANIFEST, mode: "full" } });
+  assert(!full.body.textContent!.includes("decide little"));
+});
+
+Deno.test("buildReport() folds away what was not attempted, and rounds and aligns raw numbers", async () => {
+  const document = await open({
+    tables: [{ name: "raw", rows: [{ model: "m", tpf: 2.4046242774566475 }] }],
+  });
+  const { judged } = await sample();
+  const { claim } = judged.find(({ claim, verdict }) =>
+    claim.scope === "tiny" && verdict === "not attempted"
+  )!;
+  assert(document.getElementById(claim.id)!.closest("details"));
+  const tested = tinyClaimId("few-step", "dream-tiny");
+  assert(!document.getElementById(tested)!.closest("details"));
+  const cell = document.querySelector("td.number")!;
+  assertEquals(cell.textContent, "2.405");
 });
 
 Deno.test("buildReport() shows every claim once, each with its verdict in words", async () => {

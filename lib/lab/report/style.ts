@@ -11,6 +11,14 @@ a { color: var(--link); }
 table { border-collapse: collapse; font-size: 0.875rem; margin: 0.5rem 0; }
 caption { text-align: left; font-weight: 600; padding: 0.25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.6rem; border-bottom: 1px solid var(--line); }
+th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 0.75rem; padding: 0; list-style: none; }
+.tiles li { border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.6rem 0.8rem; font-size: 0.9rem; }
+.tiles strong { display: block; font-size: 1.5rem; line-height: 1.2; }
+.findings { padding-left: 1.1rem; } .findings li { margin: 0.35rem 0; } .findings ul { padding-left: 1.1rem; font-size: 0.9rem; }
+.note { border-left: 0.25rem solid var(--bad); padding-left: 0.75rem; }
+.contents { columns: 2; column-gap: 2rem; font-size: 0.9rem; padding-left: 1.1rem; }
+@media (max-width: 40rem) { .contents { columns: 1; } }
 th { background: var(--soft); }
 .verdict { white-space: nowrap; font-weight: 600; }
 .reproduced { color: var(--good); } .differs { color: var(--bad); } .not-attempted { color: var(--none); }

@@ -7,7 +7,7 @@ import type { Mode } from "../cell.ts";
 import type { JudgedClaim } from "../claims/types.ts";
 import { isToCompute, type PlannedExperiment } from "../plan.ts";
 import { formatSeconds } from "../progress.ts";
-import { verdictLine } from "../report/claims_section.ts";
+import { verdictLine } from "../report/verdict_words.ts";
 
 /** The plan: what is stored, what will be computed, and roughly how long that takes. */
 export function planText(
