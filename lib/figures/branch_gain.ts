@@ -132,14 +132,14 @@ export function branchGainFigure(
   const grid = panelGrid([
     {
       title: "Factors, 8 branches over 4",
-      x: "Threshold τ_act = τ_conf",
+      x: "Threshold τ<sub>act</sub> = τ<sub>conf</sub>",
       y: "Factor",
       xMore: x,
       yMore: { range: factors },
     },
     {
       title: "Throughput, 8 over 4: line projected, hollow printed",
-      x: "Threshold τ_act = τ_conf",
+      x: "Threshold τ<sub>act</sub> = τ<sub>conf</sub>",
       y: "",
       xMore: x,
       yMore: { range: factors },

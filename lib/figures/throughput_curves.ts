@@ -90,7 +90,9 @@ export function throughputCurvesFigure(
   const grid = panelGrid(
     panels.map((title, n) => ({
       title,
-      x: n < panels.length - 2 ? "" : "Threshold τ_act = τ_conf",
+      x: n < panels.length - 2
+        ? ""
+        : "Threshold τ<sub>act</sub> = τ<sub>conf</sub>",
       y: n % 2 === 0 ? "Average tokens/s" : "",
       xMore: {
         range: [0.97, 0.68],

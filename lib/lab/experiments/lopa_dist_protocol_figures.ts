@@ -202,7 +202,7 @@ function digests(cells: readonly ProtocolCell[]): Figure[] {
     id: "lopa-dist-protocol-digests",
     title: "Every cache after every round",
     subtitle:
-      "First digits of the SHA-256 of cached keys, values and boundary row; red: not what the other ranks hold",
+      "First digits of the SHA-256 of cached keys, values and boundary row; orange: not what the other ranks hold",
     description: `${words.join("; ")}.`,
     steps: "Round",
   })];

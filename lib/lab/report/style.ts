@@ -20,6 +20,7 @@ th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .contents { columns: 2; column-gap: 2rem; font-size: 0.9rem; padding-left: 1.1rem; }
 @media (max-width: 40rem) { .contents { columns: 1; } }
 th { background: var(--soft); }
+[aria-labelledby="rows"] td { min-width: 5rem; }
 .verdict { white-space: nowrap; font-weight: 600; }
 .reproduced { color: var(--good); } .differs { color: var(--bad); } .not-attempted { color: var(--none); }
 .badge { border: 1px solid var(--line); border-radius: 0.25rem; padding: 0 0.4rem; font-size: 0.875rem; }
