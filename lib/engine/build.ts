@@ -54,21 +54,43 @@ function pointerFile(root: URL, sources: readonly SourceFile[]): URL {
   return new URL(`sources/${key.slice(0, 32)}`, targetFolder(root));
 }
 
+/** Sources of a library on disk, and its file name. */
+export interface BuiltFrom {
+  readonly root: URL;
+  readonly sources: readonly SourceFile[];
+  readonly name: string;
+}
+
+/** Path of a library built earlier from exactly these sources, or `null`. Runs nothing. */
+export async function recallBuild(
+  { root, sources, name }: BuiltFrom,
+): Promise<string | null> {
+  try {
+    const folder = await Deno.readTextFile(pointerFile(root, sources));
+    const library = new URL(`${folder}/${name}`, targetFolder(root));
+    return await isFile(library) ? pathOf(library) : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** Keeps in mind that these sources were built into `folder`. */
+export async function rememberBuild(
+  { root, sources }: Omit<BuiltFrom, "name">,
+  folder: string,
+): Promise<void> {
+  await writeAtomically(pointerFile(root, sources), folder);
+}
+
 /** Path of a library built earlier from exactly the present sources, or `null`. Runs nothing. */
 export async function findBuilt(
   options: { root?: URL } = {},
 ): Promise<string | null> {
   const { root = FFI_URL } = options;
   if (root.protocol !== "file:") return null;
-  const pointer = pointerFile(root, await listSources({ root }));
-  try {
-    const folder = await Deno.readTextFile(pointer);
-    const library = new URL(`${folder}/${libraryName()}`, targetFolder(root));
-    return await isFile(library) ? pathOf(library) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  const sources = await listSources({ root });
+  return await recallBuild({ root, sources, name: libraryName() });
 }
 
 /** Builds the library unless the same one is there. Rejects with a {@linkcode NativeBuildError}. */
@@ -98,7 +120,7 @@ export async function buildLibrary(
   const folder = job.key([...LINK_FLAGS, ...sources.map(({ hash }) => hash)]);
   const library = new URL(`${folder}/${name}`, targetFolder(root));
   await job.make(library, { sources, linkFlags: LINK_FLAGS });
-  await writeAtomically(pointerFile(root, sources), folder);
+  await rememberBuild({ root, sources }, folder);
   return { path: pathOf(library), compiled: job.compiled.toSorted() };
 }
 
