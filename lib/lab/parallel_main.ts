@@ -34,10 +34,15 @@ type Job = MpiJob & { readonly mesh: MpiMesh };
 type DecodeArguments = ParallelArguments & { readonly kind: "decode" };
 
 async function bench(rounds: number, job: Job): Promise<void> {
-  using device = await Device.open({ threads: 1 });
-  using single = await NativeModel.create(roundSource(), { device });
-  if (job.group.rank !== 0) return await followMpiModel(single, job);
-  await using parallel = await MpiModel.lead(single, job);
+  using device = await openDevice(1, job);
+  using replica = await NativeModel.create(roundSource(), { device });
+  if (job.group.rank !== 0) return await followMpiModel(replica, job);
+  using alone = await Device.open({ threads: 1 });
+  using single = await NativeModel.create(roundSource(), { device: alone });
+  await using parallel = await MpiModel.lead(replica, {
+    ...job,
+    concurrent: true,
+  });
   const rates = await measureRoundRates({ parallel, single }, { rounds });
   const { size, version } = job.group;
   console.log(
@@ -51,15 +56,19 @@ async function bench(rounds: number, job: Job): Promise<void> {
   );
 }
 
+/** This process's device. That of the first leaves the event loop to what is done with a step while all compute the next. */
+function openDevice(threads: number, { group }: Job): Promise<Device> {
+  return Device.open({ threads, concurrent: group.rank === 0 });
+}
+
 async function decode(args: DecodeArguments, job: Job): Promise<void> {
-  using device = await Device.open({ threads: args.generate.threads });
+  using device = await openDevice(args.generate.threads, job);
   using replica = await loadShare(args, { device, mesh: job.mesh });
   const { protocol, timeoutMs } = args;
   if (job.group.rank !== 0) return await followMpiModel(replica, job);
   await using model = await MpiModel.lead(replica, {
     ...job,
-    protocol,
-    timeoutMs,
+    ...{ protocol, timeoutMs, concurrent: true },
   });
   using log = await roundLog(args, replica);
   await write(log === null ? model : resumable(model, log), { args, job, log });

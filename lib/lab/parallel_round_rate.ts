@@ -1,6 +1,7 @@
 /**
  * How fast rounds of eight sequences go over the processes of a job, against the same rounds on the device of one process. The two
- * take turns round by round, so that whatever else the machine does falls on both alike.
+ * take turns every few rounds, so that whatever else the machine does falls on both alike, while rounds follow each other as in a
+ * decode.
  *
  * @module
  */
@@ -10,6 +11,9 @@ import { openRounds, roundRequest } from "../parallel/round_load.ts";
 import { quantile } from "../metrics/quantile.ts";
 
 const WARM_UP = 6;
+
+/** Rounds of a turn; even, so that it begins with one that stages rows. */
+const TURN = 6;
 
 /** Medians over rounds that took turns. */
 export interface RoundRates {
@@ -31,17 +35,19 @@ export async function measureRoundRates(
   const parallel = await openRounds(models.parallel);
   const single = await openRounds(models.single);
   const times = { parallel: [] as number[], single: [] as number[] };
-  for (let i = 0; i < rounds + WARM_UP; i++) {
-    const request = roundRequest(i % 2 === 0 ? "staging" : "committing");
+  for (let done = 0; done < rounds + WARM_UP; done += TURN) {
     for (
       const [list, session] of [
         [times.parallel, parallel],
         [times.single, single],
       ] as const
     ) {
-      const began = performance.now();
-      await session.forward(request);
-      if (i >= WARM_UP) list.push(performance.now() - began);
+      for (let i = 0; i < TURN; i++) {
+        const request = roundRequest(i % 2 === 0 ? "staging" : "committing");
+        const began = performance.now();
+        await session.forward(request);
+        if (done + i >= WARM_UP) list.push(performance.now() - began);
+      }
     }
   }
   parallel.close();

@@ -63,14 +63,14 @@ export async function runJob(
   {
     program,
     args,
-    run = "mpicxx,c++,g++,clang++",
+    signals = false,
     read = [],
     write = [],
   }: {
     readonly program: string;
     readonly args: (alive: string) => readonly string[];
-    /** Programs that it may start, `*` for all. */
-    readonly run?: string;
+    /** Whether it may send signals, and start programs. Default not: the libraries are there, nobody looks for a compiler. */
+    readonly signals?: boolean;
     /** Files and folders outside of the repository that it may read. */
     readonly read?: readonly string[];
     /** Files that it may read and write. */
@@ -95,7 +95,7 @@ export async function runJob(
       `--allow-write=${["ffi/build", ...write].join(",")}`,
       "--allow-ffi=ffi/build",
       "--allow-env=CXX,DLLM_NATIVE_LIBRARY",
-      run === "*" ? "--allow-run" : `--allow-run=${run}`,
+      ...(signals ? ["--allow-run"] : []),
       program,
       ...args(alive),
     ],
@@ -105,7 +105,7 @@ export async function runJob(
       OMPI_ALLOW_RUN_AS_ROOT: "1",
       OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
       // Seconds in which those that are left may name the lost; the default of 1 is short on a busy machine.
-      OMPI_MCA_odls_base_sigkill_timeout: "2",
+      OMPI_MCA_odls_base_sigkill_timeout: "6",
       NO_COLOR: "1",
     },
     signal: AbortSignal.timeout(JOB_MS),

@@ -56,13 +56,15 @@ async function tryCollectives(group: MpiGroup): Promise<void> {
   const values = Float32Array.of(parts[rank]!, 1e-30);
   await communicator.allReduce(values);
   assertEquals(values[0], sum);
-  const gathered = await communicator.allGather(
-    new Float64Array(rank).fill(rank),
-  );
-  assertEquals(
-    gathered,
-    ranks.map((other) => new Float64Array(other).fill(other)),
-  );
+  for (const length of [1, 1000]) { // some have none, some have more than travel at once
+    const gathered = await communicator.allGather(
+      new Float64Array(length * rank).fill(rank),
+    );
+    assertEquals(
+      gathered,
+      ranks.map((other) => new Float64Array(length * other).fill(other)),
+    );
+  }
   const large = new Float32Array(1 << 20).fill(rank);
   await communicator.broadcast(size - 1, large);
   assertEquals(large.every((value) => value === size - 1), true);
@@ -135,6 +137,7 @@ if (import.meta.main) {
       console.error(
         error instanceof RankError ? `${error.name}: ${error.message}` : error,
       ),
+    { rollCallMs: 3000 }, // on a busy machine too
   );
   Deno.exit(0);
 }

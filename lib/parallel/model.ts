@@ -156,7 +156,7 @@ export class BranchParallelModel implements DiffusionModel, AsyncDisposable {
       ...(onPhase ? { onPhase } : {}),
     };
     return new BranchParallelSession({
-      ...{ spec: this.spec, protocol, maxPositions },
+      ...{ spec: this.spec, protocol, maxPositions, concurrent: true },
       rounds: { last: 0 },
       pool: {
         form: (after) => this.#form({ ...group, after }),

@@ -26,6 +26,9 @@ export type Complete = (
   out: Uint8Array<ArrayBuffer>,
 ) => Promise<void>;
 
+/** Numbers of a rank that travel together with their count; if any rank has more, the others follow. */
+const AT_ONCE = 511;
+
 /** The collectives of a group. */
 export function collectivesOver(
   { id, rank, size }: RankSet,
@@ -52,17 +55,32 @@ export function collectivesOver(
       values.set(sumOfRanks(all.map(({ buffer }) => new Float32Array(buffer))));
     },
     allGather: async (values) => {
-      const own = Float64Array.of(values.length);
-      const lengths = (await gather(bytesOf(own)))
-        .map((bytes) => new Float64Array(bytes.buffer)[0]!);
-      const padded = new Float64Array(Math.max(...lengths));
-      padded.set(values);
-      const all = await gather(bytesOf(padded));
-      return all.map((bytes, r) =>
-        new Float64Array(bytes.buffer).slice(0, lengths[r]!)
-      );
+      const first = new Float64Array(1 + AT_ONCE);
+      first[0] = values.length;
+      first.set(values.subarray(0, AT_ONCE), 1);
+      const firsts = (await gather(bytesOf(first))).map(numbersOf);
+      const lengths = firsts.map(([length]) => length!);
+      const longest = Math.max(...lengths);
+      const rest = new Float64Array(Math.max(0, longest - AT_ONCE));
+      rest.set(values.subarray(AT_ONCE));
+      const rests = rest.length === 0
+        ? []
+        : (await gather(bytesOf(rest))).map(numbersOf);
+      return lengths.map((length, r) => {
+        const all = new Float64Array(length);
+        all.set(firsts[r]!.subarray(1, 1 + length));
+        if (length > AT_ONCE) {
+          all.set(rests[r]!.subarray(0, length - AT_ONCE), AT_ONCE);
+        }
+        return all;
+      });
     },
   };
+}
+
+/** The numbers whose memory these bytes are. */
+function numbersOf({ buffer }: Uint8Array<ArrayBuffer>): Float64Array {
+  return new Float64Array(buffer);
 }
 
 /** The memory of an array. */

@@ -1,7 +1,7 @@
 /**
  * A group of ranks in several processes, on one machine or many, over MPI. The event loop's own thread makes all calls; none of
  * them waits: whatever is under way is asked for again at every turn of the loop, and each millisecond once nothing has come for
- * a while.
+ * a while, or while this process computes.
  *
  * @module
  */
@@ -37,6 +37,9 @@ const TAG = 1;
 /** So long after the last event every turn of the loop asks again; later, each millisecond does. */
 const EAGER_MILLISECONDS = 5;
 
+/** How often a turn asks, until something is done: a turn takes much longer than to ask. */
+const QUESTIONS_PER_TURN = 8;
+
 const NOTHING = new Uint8Array(0);
 
 /** The ranks of a job of MPI, seen from one of them. */
@@ -52,6 +55,9 @@ export class MpiGroup {
   #incoming = false;
   #polling = false;
   #lastEvent = 0;
+  #computing = false;
+  /** Ends the millisecond of waiting, if one is under way. */
+  #wake: () => void = () => {};
 
   private constructor(library: MpiLibrary) {
     this.#library = library;
@@ -112,6 +118,12 @@ export class MpiGroup {
     this.#listeners.set(member, hear);
   }
 
+  /** While this process computes, to ask at every turn would only take the processor from whom it waits for. */
+  set computing(computing: boolean) {
+    this.#computing = computing;
+    this.#hurry();
+  }
+
   /** Gives a message to a member, by default of the process where ranks and the coordinator are; done when it has left this one. */
   async send(
     to: number,
@@ -120,6 +132,7 @@ export class MpiGroup {
   ): Promise<void> {
     this.#mail.requireAlive();
     const envelope: Envelope = { to, message };
+    if (process === this.rank) return this.#deliver(envelope);
     const bytes = Uint8Array.from(serialize(envelope));
     await this.#complete(this.#library.send(process, TAG, bytes), NOTHING);
   }
@@ -159,15 +172,27 @@ export class MpiGroup {
 
   /** Asks for all that is pending until nothing is. */
   async #poll(): Promise<void> {
-    this.#lastEvent = performance.now();
+    this.#hurry();
     if (this.#polling) return;
     this.#polling = true;
     try {
       while (this.#mail.busy) {
-        if (this.#progress()) this.#lastEvent = performance.now();
-        if (performance.now() - this.#lastEvent < EAGER_MILLISECONDS) {
-          await turnLoop();
-        } else await new Promise((wake) => setTimeout(wake, 1));
+        const idle = this.#computing && this.#operations.size === 0;
+        const eager = !idle &&
+          performance.now() - this.#lastEvent < EAGER_MILLISECONDS;
+        let questions = eager ? QUESTIONS_PER_TURN : 1;
+        while (questions-- > 0) {
+          if (!this.#progress()) continue;
+          this.#lastEvent = performance.now();
+          break;
+        }
+        if (eager) await turnLoop();
+        else {
+          await new Promise<void>((wake) => {
+            this.#wake = wake;
+            setTimeout(wake, 1);
+          });
+        }
       }
     } catch (error) {
       this.abort(error);
@@ -176,9 +201,15 @@ export class MpiGroup {
     }
   }
 
+  /** Asks at every turn from now on. */
+  #hurry(): void {
+    this.#lastEvent = performance.now();
+    this.#wake();
+  }
+
   /** Takes what is done; gives whether anything was. */
   #progress(): boolean {
-    let any = this.#takeMessage();
+    let any = this.#takeMessages();
     for (const operation of this.#operations) {
       if (!this.#library.test(operation.request, operation.out)) continue;
       this.#operations.delete(operation);
@@ -188,21 +219,27 @@ export class MpiGroup {
     return any;
   }
 
-  /** Begins to receive the next message; one at a time, so that they keep their order. */
-  #takeMessage(): boolean {
-    if (this.#incoming) return false;
-    const message = this.#library.probe(TAG);
-    if (message === null) return false;
-    this.#incoming = true;
-    const bytes = new Uint8Array(message.bytes);
-    this.#complete(this.#library.receive(message), bytes).then(
-      () => {
+  /** Receives all messages that are there, one after another, so that they keep their order. */
+  #takeMessages(): boolean {
+    let any = false;
+    while (!this.#incoming) {
+      const message = this.#library.probe(TAG);
+      if (message === null) return any;
+      any = true;
+      const bytes = new Uint8Array(message.bytes);
+      const request = this.#library.receive(message);
+      const deliver = () => this.#deliver(deserialize(bytes) as Envelope);
+      if (this.#library.test(request, bytes)) {
+        deliver();
+        continue;
+      }
+      this.#incoming = true;
+      this.#complete(request, bytes).then(() => {
         this.#incoming = false;
-        this.#deliver(deserialize(bytes) as Envelope);
-      },
-      (error) => this.abort(error),
-    );
-    return true;
+        deliver();
+      }, (error) => this.abort(error));
+    }
+    return any;
   }
 
   #deliver({ to, message }: Envelope): void {

@@ -23,11 +23,15 @@ export interface MpiJob {
 export async function runMpiJob(
   part: (job: MpiJob) => Promise<void>,
   report: (error: unknown) => void,
+  { rollCallMs }: {
+    /** How long those that are left are listened to when another process has ended; see {@linkcode RankWatch.rollCall}. */
+    readonly rollCallMs?: number;
+  } = {},
 ): Promise<void> {
   const group = await MpiGroup.join();
   const watch = new RankWatch(group);
   Deno.addSignalListener("SIGTERM", async () => {
-    for (const error of await watch.rollCall()) report(error);
+    for (const error of await watch.rollCall(rollCallMs)) report(error);
     Deno.exit(1);
   });
   try {

@@ -24,6 +24,11 @@ import { BranchParallelSession } from "./session.ts";
 export interface MpiModelOptions extends RoundOptions, MpiJob {
   /** The mesh over the job's ranks. */
   readonly mesh: MpiMesh;
+  /**
+   * Whether this process's device leaves the event loop free: then its rank begins a round at once, and steps can be handed on
+   * while all ranks compute. Default false.
+   */
+  readonly concurrent?: boolean;
   /** Puts something between this process's rank and the others; for tests. */
   readonly intercept?: (communicator: Communicator) => Communicator;
 }
@@ -88,14 +93,15 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
           : "a session is open on these ranks; close it before you open another",
       );
     }
-    const { watch, mesh } = this.#options;
+    const { watch, mesh, concurrent = false } = this.#options;
     const { protocol, timeoutMs } = roundRules(this.#options);
     const maxPositions = sessionPositions(this.spec, options.maxPositions);
     this.#busy = true;
     const inner = this.#coordinator;
     const failed = this.#failed.promise;
     return new BranchParallelSession({
-      ...{ spec: this.spec, protocol, maxPositions, rounds: this.#rounds },
+      ...{ spec: this.spec, protocol, maxPositions, concurrent },
+      rounds: this.#rounds,
       pool: {
         form: (after) =>
           new MpiRanks({
@@ -103,7 +109,7 @@ export class MpiModel implements DiffusionModel, AsyncDisposable {
               ...{ kind: "open", protocol: protocol.name },
               ...{ maxPositions, timeoutMs, after },
             },
-            ...{ watch, mesh: mesh.sizes },
+            ...{ watch, mesh: mesh.sizes, concurrent },
             communicator: {
               ...inner,
               receive: () => Promise.race([inner.receive(), failed]),

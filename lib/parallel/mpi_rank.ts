@@ -73,10 +73,11 @@ async function serveSession(
     impatient(answering(watching(mesh, watch), mesh, rank), limit),
   );
   mesh.guard((shards) => impatient(noticed(shards, watch, timeoutMs), limit));
-  const progress = progressOf(
-    rank,
-    ({ phase }) => watch.tell({ phase, waitingFor: null }),
-  );
+  const progress = progressOf(rank, ({ phase }) => {
+    watch.tell({ phase, waitingFor: null });
+    // Shards wait for each other while they compute.
+    group.computing = phase === "pre-write" && mesh.sizes.tp === 1;
+  });
   watch.tell({ phase: "order", waitingFor: null });
   const session = openReplica(model, { maxPositions, protocol, rank });
   try {

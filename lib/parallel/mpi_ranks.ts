@@ -23,6 +23,8 @@ export interface MpiRanksParts {
   /** The coordinator's. */
   readonly communicator: Communicator;
   readonly watch: RankWatch;
+  /** Whether the rank of this process leaves the event loop free. */
+  readonly concurrent: boolean;
   /** Called once when the sequence is over. */
   readonly onClosed: () => void;
   /** Called when a round failed: the ranks may wait for each other for ever. */
@@ -94,12 +96,16 @@ export class MpiRanks implements RankGroup {
 
   /** Sends all orders, that to this process last: its rank may keep the event loop from turning. */
   async #give([own, ...others]: readonly RoundOrder[]): Promise<void> {
+    const { communicator, concurrent } = this.#parts;
     const send = (rank: number, order: RoundOrder) => {
       const message: Message & RankMessage = { kind: "order", order };
-      return this.#parts.communicator.send(rank, message);
+      return communicator.send(rank, message);
     };
-    await Promise.all(others.map((order, other) => send(other + 1, order)));
-    await send(0, own!);
+    const away = Promise.all(
+      others.map((order, other) => send(other + 1, order)),
+    );
+    if (!concurrent) await away;
+    await Promise.all([away, send(0, own!)]);
   }
 }
 

@@ -20,7 +20,7 @@ function runPlan(
   return runJob(ranks, {
     program: "lib/parallel/_mpi_job.ts",
     args: (alive) => [JSON.stringify({ ...whole, alive })],
-    run: "*", // a rank ends or stops itself
+    signals: true, // a rank ends or stops itself
   });
 }
 

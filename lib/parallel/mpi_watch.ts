@@ -10,7 +10,7 @@ import type { MpiGroup } from "./mpi_group.ts";
 /** Address of the watch in every process. */
 const WATCH = -2;
 
-/** How long those that are left are listened to once the job is being ended; mpirun kills them a second after it asks. */
+/** How long those that are left are listened to once the job is being ended: mpirun kills them a second after it asks. */
 const ROLL_CALL_MILLISECONDS = 400;
 
 /** Where a rank is. */
@@ -72,9 +72,12 @@ export class RankWatch {
    * Whom the job is being ended for: to be called when mpirun asks this process to end. Those that are left call out to each
    * other; whoever is not heard of has ended.
    *
+   * @param milliseconds How long they are listened to: less than mpirun leaves them before it kills them, by default a second.
    * @returns The errors of ranks that this process knows to be lost; none where another process reports them.
    */
-  async rollCall(): Promise<readonly RankError[]> {
+  async rollCall(
+    milliseconds: number = ROLL_CALL_MILLISECONDS,
+  ): Promise<readonly RankError[]> {
     const { rank, size } = this.#group;
     const reporters = [0, 1].filter((reporter) => reporter < size);
     for (const reporter of reporters) {
@@ -82,7 +85,7 @@ export class RankWatch {
     }
     // A pending receive keeps messages coming in.
     this.#group.communicator(WATCH - 1).receive().catch(() => {});
-    await new Promise((wake) => setTimeout(wake, ROLL_CALL_MILLISECONDS));
+    await new Promise((wake) => setTimeout(wake, milliseconds));
     if (this.#ending) return [];
     const known = rank === 0
       ? Array.from({ length: size - 1 }, (_, other) => other + 1)

@@ -63,6 +63,8 @@ export interface ParallelParts {
   readonly protocol: CacheProtocol;
   readonly maxPositions: number;
   readonly pool: RankPool;
+  /** Whether forwards leave the event loop free. */
+  readonly concurrent: boolean;
   /** Counts rounds. */
   readonly rounds: { last: number };
 }
@@ -80,8 +82,8 @@ export interface ParallelSession extends ModelSession {
 
 /** A session over ranks. */
 export class BranchParallelSession implements ParallelSession {
-  /** Devices compute on threads of their own. */
-  readonly concurrent = true;
+  /** Whether ranks compute on threads or in processes of their own, all of them. */
+  readonly concurrent: boolean;
   readonly #parts: ParallelParts;
   #group: RankGroup;
   #state: CacheState = EMPTY_CACHE;
@@ -93,6 +95,7 @@ export class BranchParallelSession implements ParallelSession {
   /** Use `BranchParallelModel.open` or `MpiModel.open`. */
   constructor(parts: ParallelParts) {
     this.#parts = parts;
+    this.concurrent = parts.concurrent;
     this.#group = parts.pool.form(parts.rounds.last);
   }
 
