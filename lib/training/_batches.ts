@@ -20,6 +20,8 @@ export interface BatchKind {
   readonly lengths: readonly number[];
   /** Default: rows see everything. `random`: anything from one position on. */
   readonly limits?: "full" | "causal" | "random";
+  /** Puts rows at random positions instead of their own. */
+  readonly scattered?: boolean;
   /** Gives half of the rows a soft weight. */
   readonly divergence?: "forward" | "reverse";
   /** Gives most rows one of two certainty groups. */
@@ -32,7 +34,8 @@ export function randomBatch(
   kind: BatchKind,
   seed: number,
 ): TrainingBatch {
-  const { lengths, limits = "full", divergence, certainty = false } = kind;
+  const { lengths, limits = "full", divergence, certainty = false, scattered } =
+    kind;
   const numbers = randomFloats(5000, seed);
   let at = 0;
   const below = (count: number) =>
@@ -49,6 +52,9 @@ export function randomBatch(
     );
   const sequences = lengths.map((length) => ({
     tokens: Int32Array.from({ length }, () => below(config.vocabSize)),
+    ...(scattered
+      ? { positions: Int32Array.from({ length }, () => below(length)) }
+      : {}),
     limits: visible(length),
   }));
   const rows = sequences.flatMap(({ tokens }, sequence): LossRow[] =>

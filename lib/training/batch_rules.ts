@@ -5,7 +5,7 @@
  */
 import type { ModelConfig } from "../model/config.ts";
 import { BatchError } from "./errors.ts";
-import type { LossRow, TrainingBatch } from "./types.ts";
+import type { LossRow, TrainingBatch, TrainingSequence } from "./types.ts";
 
 /** What a batch is checked against. */
 export interface BatchContext {
@@ -40,6 +40,10 @@ export function checkBatch(batch: TrainingBatch, context: BatchContext): void {
       sequence.limits,
       sequence.tokens.length,
       (field, message) => fail(`${at}.limits${field}`, message),
+    );
+    checkPositions(
+      sequence,
+      (field, message) => fail(`${at}.positions${field}`, message),
     );
   });
   checkTeacher(batch, context, fail);
@@ -86,6 +90,26 @@ function checkLimits(limits: Int32Array, length: number, fail: Fail): void {
     fail(
       `[${bad}]`,
       `is ${limits[bad]}; a row sees 1 to ${length} positions of its sequence`,
+    );
+  }
+}
+
+function checkPositions(
+  { tokens: { length }, positions }: TrainingSequence,
+  fail: Fail,
+): void {
+  if (positions === undefined) return;
+  if (positions.length !== length) {
+    fail(
+      "",
+      `has ${positions.length} entries; one for each of ${length} tokens is wanted`,
+    );
+  }
+  const bad = positions.findIndex((at) => at < 0 || at >= length);
+  if (bad >= 0) {
+    fail(
+      `[${bad}]`,
+      `is ${positions[bad]}; positions are 0 to ${length - 1}`,
     );
   }
 }

@@ -119,7 +119,7 @@ export class BatchWords {
     const starts: number[] = [];
     const segments: AttentionSegment[] = [];
     let row = 0;
-    batch.sequences.forEach(({ tokens, limits }, s) => {
+    batch.sequences.forEach(({ tokens, positions, limits }, s) => {
       const rows = tokens.length;
       starts.push(row);
       table.setAll(places.tokensAt + row, tokens);
@@ -128,7 +128,10 @@ export class BatchWords {
         places.teacherLimitsAt + row,
         batch.teacherLimits?.[s] ?? limits,
       );
-      for (let i = 0; i < rows; i++) table.set(places.positionsAt + row + i, i);
+      table.setAll(
+        places.positionsAt + row,
+        positions ?? tokens.map((_, r) => r),
+      );
       segments.push({
         row,
         rows,

@@ -81,6 +81,7 @@ export {
   lossWeights,
   LOW_VARIANCE_LOSS,
 } from "./loss_weights.ts";
+export { leftToRight, type LeftToRightOptions } from "./left_to_right.ts";
 export {
   maskedDiffusion,
   type MaskedDiffusionOptions,

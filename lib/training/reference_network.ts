@@ -18,7 +18,7 @@ export interface ReferenceNetwork {
 /** Logits of every row of a sequence, `[rows, vocab]`. */
 export function referenceLogits(
   network: ReferenceNetwork,
-  { tokens, limits }: TrainingSequence,
+  { tokens, limits, positions = tokens.map((_, r) => r) }: TrainingSequence,
 ): Float64Array {
   const { config } = network;
   const { hiddenSize: width, normEps: eps } = config;
@@ -42,7 +42,7 @@ export function referenceLogits(
         width,
         config.qkvBias ? tensor(`${module}.bias`) : undefined,
       );
-    const mixed = attend(config, limits, {
+    const mixed = attend(config, { limits, positions }, {
       queries: project(names.query),
       keys: project(names.key),
       values: project(names.value),
@@ -108,10 +108,10 @@ function add(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {
   return Float64Array.from(a, (value, i) => value + b[i]!);
 }
 
-/** Rotary attention in which row r sees the keys below `limits[r]`. */
+/** Rotary attention in which row r stands at `positions[r]` and sees the rows before `limits[r]`. */
 function attend(
   config: ModelConfig,
-  limits: Int32Array,
+  { limits, positions }: Required<Omit<TrainingSequence, "tokens">>,
   { queries, keys, values }: {
     readonly queries: Float64Array;
     readonly keys: Float64Array;
@@ -120,8 +120,8 @@ function attend(
 ): Float64Array {
   const { heads, kvHeads, headDim } = config;
   const { query: width, keyValue } = attentionWidths(config);
-  rotate(queries, limits.length, config);
-  rotate(keys, limits.length, config);
+  rotate(queries, positions, config);
+  rotate(keys, positions, config);
   const out = new Float64Array(queries.length);
   limits.forEach((limit, row) => {
     for (let head = 0; head < heads; head++) {
@@ -146,16 +146,21 @@ function attend(
 }
 
 /** Rotates pairs (d, d + headDim / 2) of every head in place. */
-function rotate(rows: Float64Array, count: number, config: ModelConfig): void {
+function rotate(
+  rows: Float64Array,
+  positions: Int32Array,
+  config: ModelConfig,
+): void {
   const { headDim, ropeTheta: theta } = config;
+  const count = positions.length;
   const table = ropeTable(count, { headDim, theta });
   const half = headDim / 2;
   const width = rows.length / count;
   for (let row = 0; row < count; row++) {
     for (let at = row * width; at < (row + 1) * width; at += headDim) {
       for (let i = 0; i < half; i++) {
-        const cos = table[row * headDim + i]!;
-        const sin = table[row * headDim + half + i]!;
+        const cos = table[positions[row]! * headDim + i]!;
+        const sin = table[positions[row]! * headDim + half + i]!;
         const x = rows[at + i]!;
         const y = rows[at + half + i]!;
         rows[at + i] = x * cos - y * sin;

@@ -51,6 +51,18 @@ const FAULTS: readonly (readonly [field: string, batch: TrainingBatch])[] = [
     "sequences[0].tokens[0]",
     withSequence({ tokens: Int32Array.of(-1, 0, 0, 0, 0) }),
   ],
+  [
+    "sequences[0].positions",
+    withSequence({ positions: Int32Array.of(0, 1) }),
+  ],
+  [
+    "sequences[0].positions[3]",
+    withSequence({ positions: Int32Array.of(0, 1, 2, 5, 4) }),
+  ],
+  [
+    "sequences[0].positions[1]",
+    withSequence({ positions: Int32Array.of(0, -1, 2, 3, 4) }),
+  ],
   ["sequences[0].limits", withSequence({ limits: Int32Array.of(1, 2) })],
   [
     "sequences[0].limits[2]",

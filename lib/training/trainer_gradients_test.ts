@@ -19,6 +19,7 @@ const KINDS: readonly BatchKind[] = [
   { lengths: [7, 1, 12], limits: "random" },
   { lengths: [9, 5], limits: "causal", certainty: true },
   { lengths: [11, 6], divergence: "forward" },
+  { lengths: [8, 3], limits: "random", scattered: true },
   {
     lengths: [4, 10],
     limits: "random",

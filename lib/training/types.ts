@@ -7,10 +7,12 @@
 
 /** One sequence of a batch. Rows of different sequences never see each other. */
 export interface TrainingSequence {
-  /** Token ids as the network sees them, masks included. Row r stands at position r. */
+  /** Token ids as the network sees them, masks included. */
   readonly tokens: Int32Array;
+  /** Where each row stands, for its rotary embedding; 0 to `length` - 1. Default: row r at position r. */
+  readonly positions?: Int32Array;
   /**
-   * Row r sees the positions below `limits[r]`, which is at least 1: `length` everywhere for full attention, r + 1 for a
+   * Row r sees the rows before row `limits[r]`, which is at least 1: `length` everywhere for full attention, r + 1 for a
    * causal model, the prompt's length or the end of the row's block for D2F's block-causal attention.
    */
   readonly limits: Int32Array;

@@ -8,6 +8,7 @@ import { causal } from "../../training/causal.ts";
 import { d2f } from "../../training/d2f.ts";
 import { stepDraws, type StepKey } from "../../training/draws.ts";
 import { splitBatch } from "../../training/join_batches.ts";
+import { leftToRight } from "../../training/left_to_right.ts";
 import { maskedDiffusion } from "../../training/masked_diffusion.ts";
 import type { TrainingBatch } from "../../training/types.ts";
 import type { Recipe, Stage } from "./types.ts";
@@ -40,18 +41,17 @@ export function stageBatches(
     const task = taskAt(stage.mix, draws("task", { sample }));
     return world.tasks.get(task)!.example("train", first + sample);
   });
-  return splitBatch(objectiveBatch(recipe, examples, { key, world }), {
-    positions: stage.positions,
-  });
+  const batch = objectiveBatch(recipe, examples, { key, stage, world });
+  return splitBatch(batch, { positions: stage.positions });
 }
 
 /** Micro-batches of fixed problems of a task's development split, under noise that is the same at every evaluation. */
 export function devBatches(
   recipe: Recipe,
-  { task, world, positions }: {
+  { task, stage, world }: {
     readonly task: string;
+    readonly stage: Stage;
     readonly world: RecipeWorld;
-    readonly positions: number;
   },
 ): TrainingBatch[] {
   const examples = Array.from(
@@ -60,25 +60,33 @@ export function devBatches(
   );
   const batch = objectiveBatch(recipe, examples, {
     key: { seed: 0, step: 0 },
+    stage,
     world,
   });
-  return splitBatch(batch, { positions });
+  return splitBatch(batch, { positions: stage.positions });
 }
 
 function objectiveBatch(
-  { objective, family }: Recipe,
+  recipe: Recipe,
   examples: readonly Example[],
-  { key, world }: { readonly key: StepKey; readonly world: RecipeWorld },
+  { key, stage, world }: {
+    readonly key: StepKey;
+    readonly stage: Stage;
+    readonly world: RecipeWorld;
+  },
 ): TrainingBatch {
   const model = {
     maskId: world.ids.mask!,
     eosId: world.ids.eos!,
-    shift: family !== "llada",
+    shift: recipe.family !== "llada",
   };
   const context = { ...key, model };
+  const objective = stage.objective ?? recipe.objective;
   switch (objective.kind) {
     case "causal":
       return causal(examples, context, objective.options);
+    case "left-to-right":
+      return leftToRight(examples, context, objective.options);
     case "masked-diffusion":
       return maskedDiffusion(examples, context, objective.options);
     case "d2f":

@@ -9,6 +9,7 @@ import { formatSeconds } from "../progress.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { RecipeSetup } from "./setup.ts";
 import type { LogRow } from "./train_log.ts";
+import type { Recipe, RecipeObjective } from "./types.ts";
 
 /** What a card tells beside the recipe. */
 export interface CardFacts {
@@ -61,9 +62,7 @@ ${
       ? `random weights of seed ${recipe.seed}`
       : `\`${recipe.base}\`, checkpoint ${baseDigest!.slice(0, 16)}`
   } |
-| Objective | \`${recipe.objective.kind}\`: \`${
-    JSON.stringify(recipe.objective.options)
-  }\` |
+| Objective | ${objectiveText(recipe)} |
 | Optimiser | AdamW (${optimiser.beta1}, ${optimiser.beta2}), decay ${optimiser.decay} but on norms, biases and embeddings, clip ${optimiser.clip}; ${
     recipe.average === null
       ? "the last weights are kept"
@@ -92,6 +91,18 @@ The curves are in \`train_log.csv\`: losses are means over the steps since the r
 ## Evaluation
 
 ${evaluationTable(facts.evaluation)}`;
+}
+
+/** The recipe's objective, and of which stages it is another. */
+function objectiveText({ objective, stages }: Recipe): string {
+  const text = ({ kind, options }: RecipeObjective) =>
+    `\`${kind}\`: \`${JSON.stringify(options)}\``;
+  const others = stages.flatMap((stage, i) =>
+    stage.objective === undefined
+      ? []
+      : [`; stage ${i + 1} ${text(stage.objective)}`]
+  );
+  return text(objective) + others.join("");
 }
 
 function trainingTable(

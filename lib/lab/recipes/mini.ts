@@ -78,6 +78,12 @@ const DIFFUSION = {
   },
 } as const;
 
+/** What the causal twin learns, for a model that predicts tokens at their own positions. */
+const LEFT_TO_RIGHT = {
+  kind: "left-to-right",
+  options: { canvas: { length: { kind: "answer" } } },
+} as const;
+
 const D2F = { kind: "d2f", options: { canvas: CANVAS } } as const;
 
 /** Two stages of which each ends with a falling rate. */
@@ -87,20 +93,29 @@ function d2fStages(seeds: readonly [number, number]): Stage[] {
   );
 }
 
-/** A LLaDA; first weights, problems and noise are functions of its seeds. */
+/**
+ * A LLaDA from random weights: from left to right first, as Dream has its causal twin, and then masked at random. With random
+ * masks alone, three stages at a peak rate of 1.5e-3 solved 49% of gsm-mini and 33% of code-mini: few masked tokens follow from
+ * what is seen, so that it learned to copy and to calculate too slowly.
+ */
 function llada(
   { seeds, ...named }: Pick<Recipe, "name" | "makes" | "seed"> & {
-    /** Of its stages. */
-    readonly seeds: readonly number[];
+    /** Of its stages: the first, and those with random masks. */
+    readonly seeds: readonly [number, ...number[]];
   },
 ): Recipe {
+  const [first, ...rest] = seeds;
   return {
     ...COMMON,
     ...named,
     family: "llada",
     base: null,
     objective: DIFFUSION,
-    stages: stages(seeds, { peak: 1.5e-3, steps: 1600, problems: 48 }),
+    stages: [
+      ...stages([first], { peak: 1.5e-3, steps: 1400, problems: 64 })
+        .map((stage) => ({ ...stage, objective: LEFT_TO_RIGHT })),
+      ...stages(rest, { peak: 1e-3, steps: 1600, problems: 48 }),
+    ],
   };
 }
 

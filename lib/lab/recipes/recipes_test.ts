@@ -55,6 +55,23 @@ Deno.test("stageBatches is a function of the step, in micro-batches of bounded s
   assert(JSON.stringify(moved) !== JSON.stringify(first));
 });
 
+Deno.test("a stage with an objective of its own has it in training and development", () => {
+  const stage = {
+    ...TINY.stages[0]!,
+    objective: { kind: "left-to-right", options: {} } as const,
+  };
+  const recipe = { ...TINY, family: "llada" as const };
+  const world = TINY_WORLD;
+  for (
+    const [batch] of [
+      stageBatches(recipe, { stage, world, step: 1 }),
+      devBatches(recipe, { task: "up", stage, world }),
+    ]
+  ) {
+    assert(batch!.sequences.every(({ positions }) => positions !== undefined));
+  }
+});
+
 Deno.test("stageBatches mixes tasks by their shares", () => {
   const [stage] = TINY.stages;
   const seen = { up: 0, down: 0 };
@@ -86,7 +103,11 @@ Deno.test("devBatches asks for the development split alone", () => {
     },
   }]));
   const world = { ...TINY_WORLD, tasks };
-  const batches = devBatches(TINY, { task: "up", world, positions: 100 });
+  const batches = devBatches(TINY, {
+    task: "up",
+    stage: TINY.stages[0]!,
+    world,
+  });
   assert(batches.length > 1);
   assertEquals([...splits], ["dev"]);
 });

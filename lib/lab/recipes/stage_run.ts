@@ -131,11 +131,11 @@ async function evaluate(
   { recipe, world }: RecipeSetup,
   index: number,
 ): Promise<Record<string, number>> {
-  const { mix, positions } = recipe.stages[index]!;
+  const stage = recipe.stages[index]!;
   const losses: Record<string, number> = {};
-  for (const task of Object.keys(mix).sort()) {
+  for (const task of Object.keys(stage.mix).sort()) {
     let loss = 0;
-    for (const batch of devBatches(recipe, { task, world, positions })) {
+    for (const batch of devBatches(recipe, { task, stage, world })) {
       loss += (await trainer.evaluate(batch)).loss;
     }
     losses[task] = loss;

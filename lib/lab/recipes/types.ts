@@ -6,6 +6,7 @@
 import type { ModelFamily } from "../../model/types.ts";
 import type { CausalOptions } from "../../training/causal.ts";
 import type { D2fOptions } from "../../training/d2f.ts";
+import type { LeftToRightOptions } from "../../training/left_to_right.ts";
 import type { MaskedDiffusionOptions } from "../../training/masked_diffusion.ts";
 import type { RateSchedule } from "../../training/schedule.ts";
 
@@ -30,6 +31,7 @@ export interface RecipeShape {
 /** What is minimised. The frozen teacher of `d2f` is the recipe's base. */
 export type RecipeObjective =
   | { readonly kind: "causal"; readonly options: CausalOptions }
+  | { readonly kind: "left-to-right"; readonly options: LeftToRightOptions }
   | {
     readonly kind: "masked-diffusion";
     readonly options: MaskedDiffusionOptions;
@@ -59,6 +61,8 @@ export interface Stage {
   readonly seed: number;
   /** Learning rate over the stage's steps. */
   readonly rate: Omit<RateSchedule, "steps">;
+  /** What is minimised, where it is not the recipe's. */
+  readonly objective?: Exclude<RecipeObjective, { readonly kind: "d2f" }>;
   /** Share of each task in the problems, by name; they sum to 1. */
   readonly mix: Readonly<Record<string, number>>;
 }
