@@ -196,14 +196,13 @@ function largest(areas: readonly PlaneArea[], models: string): string {
   const words = found.map(({ task, curve, aup }) =>
     same ? `${aup} on ${task}` : `${curve} on ${task} (${aup})`
   ).join(" and ");
-  const on = models.replace(" and ", " or ");
   return found.length === 0
     ? `Score against tokens per forward, ${models}`
     : same
     ? `${
       found[0]!.curve
-    } has the largest area under score against rate: ${words} (${on})`
-    : `Largest area under score against rate: ${words} (${on})`;
+    } has the largest area under score against rate: ${words}`
+    : `Largest area under score against rate: ${words}`;
 }
 
 /** Draws two panels per task: the plane and the areas. Points of a curve come in ascending tokens per forward. */
@@ -253,7 +252,7 @@ export function accuracyPlaneFigure(plane: AccuracyPlane): Figure {
       layout: headedLayout({
         title: largest(areas, models),
         subtitle:
-          `Bars: 95% intervals over problems (TPF bootstrap, seed ${seed}; score Wilson). AUP: larger is better`,
+          `${models}. Bars: 95% intervals over problems (TPF bootstrap, seed ${seed}; score Wilson). AUP: larger is better`,
       }, {
         width: 940,
         height: 160 + 330 * tasks.length,

@@ -8,8 +8,11 @@ import { SERIES } from "./theme.ts";
 
 /** How a curve is drawn. */
 export interface Look {
+  /** CSS colour of line, marks and band. */
   readonly color: string;
+  /** Plotly's name of the mark. */
   readonly symbol: string;
+  /** Plotly's name of the dash. */
   readonly dash: string;
 }
 

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { looksOf } from "./looks.ts";
+import { fixTextWidths } from "./static/fixed_widths.ts";
+import { textWidth } from "./static/text_metrics.ts";
 import { headedLayout } from "./theme.ts";
 import { signed, span } from "./words.ts";
 
@@ -60,4 +62,22 @@ Deno.test("signed() and span() write differences with their signs and equal ends
   ]);
   assertEquals(span([3, 1, 2], String), "1 to 3");
   assertEquals(span([2.01, 2.04], (value) => value.toFixed(1)), "2.0");
+});
+
+Deno.test("fixTextWidths() sets widths of regular lines as they were measured, and leaves other texts alone", () => {
+  const style = 'style="font-size: 13px; fill: red"';
+  const width = (text: string) => textWidth(text, 13).toFixed(1);
+  const fixed = fixTextWidths(
+    `<g><text x="1" ${style}>a &lt; b</text><text ${style}><tspan class="line" dy="0">two</tspan><tspan class="line" dy="1">lines</tspan></text></g>`,
+  );
+  const set = [...fixed.matchAll(/textLength="([\d.]+)"/g)].map(([, n]) => n);
+  assertEquals(set, ["a < b", "two", "lines"].map(width));
+  for (
+    const other of [
+      `<text>no size</text>`,
+      `<text style="font-size: 13px; font-weight: bold">bold</text>`,
+      `<text ${style}>t<tspan style="font-size: 9px">i</tspan></text>`,
+      `<text ${style}></text>`,
+    ]
+  ) assertEquals(fixTextWidths(other), other);
 });

@@ -7,6 +7,7 @@ import type { Figure } from "../types.ts";
 import { escapeXml } from "../escape.ts";
 import { FIGURE_HEIGHT, FIGURE_WIDTH } from "../theme.ts";
 import { staticPlotly } from "./dom.ts";
+import { fixTextWidths } from "./fixed_widths.ts";
 
 /** Draws a figure as SVG. The same figure gives the same bytes. Throws when the specification is not valid Plotly. */
 export async function renderSvg(figure: Figure): Promise<string> {
@@ -33,7 +34,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
     /\b(clip|legend|topdefs-|defs-|g)([0-9a-f]{6})(?=[^0-9a-f])/g,
     (_, prefix) => `${prefix}${figure.id}-`,
   );
-  return stable.replace(
+  return fixTextWidths(stable).replace(
     /^<svg([^>]*)>/,
     (_, attributes) =>
       `<svg${attributes} role="img" aria-labelledby="${figure.id}-title ${figure.id}-desc">` +

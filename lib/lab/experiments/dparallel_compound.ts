@@ -30,6 +30,11 @@ interface CompoundPoint {
   readonly summary: StudentSummary;
 }
 
+/** Where a point's kind stands in the legend. */
+function orderOf({ kind }: CompoundPoint): number {
+  return KINDS.findIndex(([name]) => name === kind);
+}
+
 function pointsOf(summaries: readonly StudentSummary[]): CompoundPoint[] {
   return summaries.flatMap((summary) => {
     const kind = KINDS.find(([, holds]) => holds(summary.model))?.[0];
@@ -75,13 +80,21 @@ function overColumns(
   return { [name]: rate, ...endColumns(name, rateInterval) };
 }
 
+/** A log axis with few ticks, all written in full. */
+const LOG = {
+  type: "log",
+  tickvals: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000],
+} as const;
+
 /** TPF, price and score against lookaheads. */
 export function compoundFigures(
   summaries: readonly StudentSummary[],
 ): Figure[] {
   const points = pointsOf(summaries).filter(({ lookaheads }) =>
     lookaheads !== null
-  ).toSorted((a, b) => a.lookaheads! - b.lookaheads!);
+  ).toSorted((a, b) =>
+    orderOf(a) - orderOf(b) || a.lookaheads! - b.lookaheads!
+  );
   if (points.length === 0) return [];
   const families = ["llada", "dream"].filter((family) =>
     points.some(({ summary }) => summary.model.includes(family))
@@ -94,7 +107,7 @@ export function compoundFigures(
     return [
       of("rate", "Tokens per forward", { rangemode: "tozero" }),
       of("score", "Right answers (%)"),
-      of("price", "Positions per token", { type: "log" }),
+      of("price", "Positions per token", LOG),
     ];
   });
   const rows = points.flatMap(({ kind, lookaheads, summary }): LineRow[] => {

@@ -190,11 +190,14 @@ function blocks(summaries: readonly StudentSummary[]): Figure[] {
       )).toFixed(1)
     } of ${mean(rows.map(({ forwards }) => forwards)).toFixed(1)}`
   );
+  const first = familyOf(shown[0]!.model);
   const most = Math.max(...rows.map(({ x }) => x));
   return [linePanelsFigure(rows, {
     id: "dparallel-blocks",
     title: "Passes by block",
-    finding: `Passes in blocks of the answer: ${inside.slice(0, 3).join(", ")}`,
+    finding: `Passes in blocks of the answer: ${
+      inside.filter((_, i) => shown[i]!.model.includes(first)).join(", ")
+    }`,
     subtitle:
       `${MATHS_TASK}, entropy sampler without early stop, blocks of 16; mean over the problems that have the block, 95% bootstrap intervals over them (seed ${SCORE_SEED})`,
     description: `Passes in blocks of the answer: ${inside.join(", ")}.`,

@@ -121,6 +121,18 @@ export function matchedTable(
   };
 }
 
+/** Who is right how often at half the base's passes, for the heading. */
+function halfWords(scores: readonly MatchedScore[], base: string): string {
+  const reached = scores.flatMap(({ family, speedup, curve, right }) =>
+    speedup === 2 && right !== null && `${family}-mini` === base
+      ? [`${curve} ${(100 * right).toFixed(0)}%`]
+      : []
+  );
+  return `At half the passes of ${base}: ${
+    reached.length === 0 ? "no curve is that fast" : reached.join("; ")
+  }`;
+}
+
 /** They as curves over budgets. */
 export function matchedFigures(
   summaries: readonly StudentSummary[],
@@ -146,10 +158,7 @@ export function matchedFigures(
   return [linePanelsFigure(rows, {
     id: "dparallel-matched",
     title: "Score at matched passes",
-    finding: `At half the base's passes: ${
-      words.filter((word) => word.startsWith(rows[0]!.panel)).join(", ")
-        .replaceAll(`${rows[0]!.panel} `, "")
-    } (${rows[0]!.panel})`,
+    finding: halfWords(scores, rows[0]!.panel),
     subtitle: `${MATHS_TASK}; passes of the base by confidence divided by ${
       SPEEDUPS.join(", ")
     }; 95% bootstrap intervals over problems (seed ${SCORE_SEED})`,

@@ -153,8 +153,7 @@ function curveOf({ entry }: EntryRow): string | null {
   const number = entry.system === null ? NaN : Number(entry.id.slice(1));
   const series = SWEEP_SERIES.findLast(({ first }) => number >= first);
   if (series === undefined) return null;
-  const { first, lookaheads, protocol } = series;
-  return `S${first} to S${first + 5}: ${lookaheads + 1} sequences, ${protocol}`;
+  return `${series.lookaheads + 1} sequences, ${series.protocol}`;
 }
 
 function sweepPoints(row: EntryRow): LineRow[] {
@@ -211,7 +210,7 @@ function sweep(rows: readonly EntryRow[]): Figure[] {
     title: `Counterparts of S1 to S18: ${task}`,
     subtitle: `${
       said(model)
-    }; ${problems} problems, settings in turns; bars: 95% Wilson intervals`,
+    }; ${problems} problems, settings in turns; bars: 95% Wilson intervals. 4 two-phase: S1 to S6, 8: S7 to S12, single-phase: S13 to S18`,
     ...(headline === undefined ? {} : { finding: anchored }),
     description: `${anchored}.`,
     columns: 3,
