@@ -53,7 +53,7 @@ Deno.test("with all that ships the studies fit their share of the modes, and dec
   ] as readonly Experiment[];
   assertEquals(allRecipes().length, 6);
   for (
-    const [mode, most] of [["quick", 90], ["default", 7.5 * 60]] as const
+    const [mode, most] of [["quick", 90], ["default", 8.25 * 60]] as const
   ) {
     const place = { mode, folder: folder.path };
     const [scaling, distillation] = await planned(studies, place);

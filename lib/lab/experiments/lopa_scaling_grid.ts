@@ -37,7 +37,7 @@ const PROBLEMS: Record<
     few: 0.5,
   },
   default: {
-    ...{ d2f: { dream: 100, llada: 40 }, base: { dream: 50, llada: 30 } },
+    ...{ d2f: { dream: 100, llada: 24 }, base: { dream: 40, llada: 24 } },
     few: 0.25,
   },
   full: {
