@@ -10,7 +10,7 @@ import { nativeTest } from "../engine/_fixture.ts";
 import { confidence } from "../model/confidence.ts";
 import { randomSource } from "../model/random_model.ts";
 import { ReferenceModel } from "../model/reference_model.ts";
-import type { DiffusionModel, SamplingOptions } from "../model/types.ts";
+import type { DiffusionModel } from "../model/types.ts";
 import {
   DTYPES,
   observe,
@@ -25,21 +25,13 @@ import { autoregressive } from "./autoregressive.ts";
 import { runDecode } from "./decode.ts";
 import { DecodeError } from "./errors.ts";
 import { counterUniforms } from "./random.ts";
+import { GREEDY } from "../model/greedy.ts";
 import { createDecoder, decoderNames } from "./registry.ts";
 import { replay, replayResult } from "./replay.ts";
 import { toyModel, toyPrompt } from "./toy_model.ts";
 import { traceText } from "./trace_writer.ts";
 
 const cases = tinyCasesOf("qwen2");
-const GREEDY: SamplingOptions = {
-  temperature: 0,
-  topP: null,
-  topK: null,
-  confidenceFrom: "filtered",
-  confidenceDtype: "f32",
-  entropyEpsilon: 1e-10,
-  barred: [],
-};
 const options = fc.record({
   maxNewTokens: fc.integer({ min: 1, max: 20 }),
   temperature: fc.constantFrom(0, 0.7, 1.3),

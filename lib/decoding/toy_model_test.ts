@@ -1,3 +1,4 @@
+import { GREEDY } from "../model/greedy.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import type { ForwardRequest } from "../model/types.ts";
 import { DecodeError } from "./errors.ts";
@@ -14,15 +15,7 @@ function request(
     cached: [],
     commitRows: 0,
     visibility: { kind: "full" },
-    sampling: {
-      temperature: 0,
-      topP: null,
-      topK: null,
-      confidenceFrom: "filtered",
-      confidenceDtype: "f32",
-      entropyEpsilon: 1e-10,
-      barred: [],
-    },
+    sampling: GREEDY,
     ...more,
   };
 }

@@ -1,3 +1,4 @@
+import { GREEDY } from "./greedy.ts";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { nativeTest } from "../engine/_fixture.ts";
 import { nativeModel, TEST_SHAPES } from "./_native.ts";
@@ -31,15 +32,7 @@ function round(
       : [window(1), window(6)],
     commitRows,
     visibility: { kind: "full" },
-    sampling: {
-      temperature: 0,
-      topP: null,
-      topK: null,
-      confidenceFrom: "filtered",
-      confidenceDtype: "f32",
-      entropyEpsilon: 1e-10,
-      barred: [],
-    },
+    sampling: GREEDY,
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { GREEDY } from "../../model/greedy.ts";
 import {
   type Device,
   type HeadRequest,
@@ -30,21 +31,11 @@ export type RowSampler = (
   options: Partial<SamplingOptions>,
 ) => Promise<SampledRow[]>;
 
-const DEFAULTS: SamplingOptions = {
-  temperature: 0,
-  topP: null,
-  topK: null,
-  confidenceFrom: "filtered",
-  confidenceDtype: "f32",
-  entropyEpsilon: 1e-10,
-  barred: [],
-};
-
 /** The library's functions. */
 export const librarySampler: RowSampler = (logits, options) =>
   Promise.resolve(
     logits.map((row) =>
-      confidence(Float32Array.from(row), { ...DEFAULTS, ...options }, {
+      confidence(Float32Array.from(row), { ...GREEDY, ...options }, {
         uniform: 0.5,
       })
     ),
@@ -53,7 +44,7 @@ export const librarySampler: RowSampler = (logits, options) =>
 /** The engine's output head, over hidden states that are the logits and a head that is the identity. */
 export function engineSampler(device: Device): RowSampler {
   return async (logits, options) => {
-    const sampling = { ...DEFAULTS, ...options };
+    const sampling = { ...GREEDY, ...options };
     const rows = logits.length, vocab = logits[0]!.length;
     const layout = new ParameterLayout();
     const requestsAt = layout.reserveRequests(rows);
