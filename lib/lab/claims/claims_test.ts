@@ -36,7 +36,7 @@ Deno.test("claims have unique ids, a statement, and a reason as long as nothing 
     if (claim.scope !== "mini") {
       assertEquals(claim.scope === "paper", claim.missing !== undefined);
     }
-    const empty = claim.kind === "ordering" ||
+    const empty = claim.kind === "ordering" || claim.kind === "not-below" ||
       claim.kind === "trend" && claim.scope !== "paper";
     assertEquals(claim.values.length === 0, empty, claim.id);
   }
@@ -160,6 +160,35 @@ Deno.test("judge() of a trend forgives a dip that the interval explains and no o
   assertEquals(falls([1, 3, 2.8, 4], [1, 3, 2.9, 4]), "differs");
 });
 
+Deno.test.each(
+  [
+    [-2, -4.9, 0.5, "reproduced"],
+    [3, 0.5, 6, "reproduced"],
+    [-2, -5.1, 0.5, "undecided"],
+    [0, -40, 40, "undecided"],
+    [-2, -3.9, -0.1, "differs"],
+    [-20, -30, -10, "differs"],
+  ] as const,
+)(
+  "judge() of not-below with %s (%s to %s) and a tolerance of 5: %s",
+  (value, low, high, wanted) => {
+    const measurement = {
+      ...{ claim: "c", values: [value], lower: [low], upper: [high] },
+      ...{ labels: ["d"], unit: "points", note: "" },
+    };
+    const loses = claim("not-below", { tolerance: 5 });
+    const { verdict, reason } = judge(loses, { measurement, experiment: "e" });
+    assertEquals(verdict, wanted);
+    assertStringIncludes(reason, `d ${value} points (${low} to ${high})`);
+    const { lower: _, ...bare } = measurement;
+    assertThrows(
+      () => judge(loses, { measurement: bare, experiment: "e" }),
+      RangeError,
+      "found no interval",
+    );
+  },
+);
+
 Deno.test("judge() without a measurement is not attempted, with the claim's reason", () => {
   const missing = { needs: "weights", reason: "Needs weights." } as const;
   const judged = judge(claim("exact", { missing }));
@@ -199,6 +228,7 @@ Deno.test("judgeAll() pairs measurements with claims, counts verdicts and gives 
   assertEquals(countVerdicts(good), {
     reproduced: 2,
     differs: 0,
+    undecided: 0,
     "not attempted": 1,
   });
   assertEquals(exitCode(good), 0);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { KEEPS_SCORE } from "./keeps_score.ts";
 import { CODE_TASK, MATHS_TASK } from "./scaling_claims.ts";
 import type { Claim } from "./types.ts";
 
@@ -46,8 +47,8 @@ const STATEMENTS: readonly Statement[] = [
     needs: (family) => [base(family), full(family)],
     item: "Table 1",
     statement:
-      "Its score is not below the base's under the same sampler: the interval of the paired difference reaches 0.",
-    kind: "ordering",
+      `Its score is not below the base's under the same sampler: ${KEEPS_SCORE.words}.`,
+    ...KEEPS_SCORE.judged,
   },
   {
     name: "more-than-the-sampler",

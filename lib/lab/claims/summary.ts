@@ -10,6 +10,7 @@ import { judge } from "./verdict.ts";
 export const VERDICTS: readonly Verdict[] = [
   "reproduced",
   "differs",
+  "undecided",
   "not attempted",
 ];
 
@@ -51,12 +52,14 @@ export function judgeAll(
 export function countVerdicts(
   judged: readonly JudgedClaim[],
 ): Record<Verdict, number> {
-  const counts = { reproduced: 0, differs: 0, "not attempted": 0 };
+  const counts: Record<Verdict, number> = {
+    ...{ reproduced: 0, differs: 0, undecided: 0, "not attempted": 0 },
+  };
   for (const { verdict } of judged) counts[verdict]++;
   return counts;
 }
 
-/** 0 when all attempted claims hold, 1 when one differs. */
+/** 0 when none of the attempted claims differs, 1 when one does. */
 export function exitCode(judged: readonly JudgedClaim[]): 0 | 1 {
   return judged.some(({ verdict }) => verdict === "differs") ? 1 : 0;
 }

@@ -11,9 +11,17 @@ import type { PaperId } from "../paper.ts";
  * - `relative`: within a share of the claimed number;
  * - `ordering`: the measured numbers stand in falling order, each at least as large as the next less the tolerance;
  * - `ratio`: the first measured number over the second is the claimed one within a relative tolerance;
- * - `trend`: the measured series has the claimed shape.
+ * - `trend`: the measured series has the claimed shape;
+ * - `not-below`: the interval of a measured difference reaches 0 and shows that no more than the tolerance is lost. One that
+ *   reaches 0 and shows less than that decides nothing.
  */
-export type ClaimKind = "exact" | "relative" | "ordering" | "ratio" | "trend";
+export type ClaimKind =
+  | "exact"
+  | "relative"
+  | "ordering"
+  | "ratio"
+  | "trend"
+  | "not-below";
 
 /** Shapes of a series. */
 export type TrendShape =
@@ -66,7 +74,10 @@ export interface Claim {
   readonly values: readonly ClaimValue[];
   /** Shape of a trend. */
   readonly shape?: TrendShape;
-  /** Share by which a trend may dip or an ordering be reversed; default 0. */
+  /**
+   * Share by which a trend may dip or an ordering be reversed; default 0. For `not-below` the largest loss that may be left open,
+   * in the measurement's unit.
+   */
   readonly tolerance?: number;
   /** File under `data/paper` and the first and last of its data rows, from 1, where the numbers stand. */
   readonly source?: {
@@ -85,7 +96,7 @@ export interface Measurement {
   readonly values: readonly number[];
   /** What each number is, e.g. `0 lookaheads`. */
   readonly labels: readonly string[];
-  /** Ends of the 95% intervals of the numbers: a trend counts a dip only where they cannot explain it. */
+  /** Ends of the 95% intervals of the numbers: a trend counts a dip only where they cannot explain it, `not-below` needs them. */
   readonly lower?: readonly number[];
   /** The upper ends. */
   readonly upper?: readonly number[];
@@ -95,8 +106,8 @@ export interface Measurement {
   readonly note: string;
 }
 
-/** What came of a claim. */
-export type Verdict = "reproduced" | "differs" | "not attempted";
+/** What came of a claim. `undecided`: measured, but on too few problems. */
+export type Verdict = "reproduced" | "differs" | "undecided" | "not attempted";
 
 /** A claim with its verdict. */
 export interface JudgedClaim {

@@ -5,9 +5,9 @@
  */
 import type { Claim, JudgedClaim, Measurement, TrendShape } from "./types.ts";
 
-/** Whether a measurement bears a claim out, and the numbers that decided. */
+/** Whether a measurement bears a claim out, `null` where it cannot tell, and the numbers that decided. */
 interface Finding {
-  readonly holds: boolean;
+  readonly holds: boolean | null;
   readonly reason: string;
 }
 
@@ -121,22 +121,40 @@ function compareTrend(claim: Claim, measured: Measurement): Finding {
   return { holds: second < first, reason };
 }
 
+function compareDifference(claim: Claim, measured: Measurement): Finding {
+  const { values, labels, lower, upper, unit } = measured;
+  const [low, high] = [lower![0]!, upper![0]!];
+  const most = claim.tolerance ?? 0;
+  const found = `${labels[0]} ${formatNumber(values[0]!)} ${unit} (${
+    formatNumber(low)
+  } to ${formatNumber(high)})`;
+  if (high < 0) return { holds: false, reason: `${found} lies below 0` };
+  if (low >= -most) return { holds: true, reason: found };
+  return {
+    holds: null,
+    reason:
+      `${found} leaves a loss of more than ${most} open: too few problems`,
+  };
+}
+
 const COMPARE = {
   exact: compareNumbers,
   relative: compareNumbers,
   ordering: compareOrder,
   ratio: compareRatio,
   trend: compareTrend,
+  "not-below": compareDifference,
 } as const;
 
 function wantedCount(claim: Claim): number {
+  if (claim.kind === "not-below") return 1;
   if (claim.kind === "ratio" || claim.kind === "ordering") return 2;
   return claim.kind === "trend" ? 3 : claim.values.length;
 }
 
 function checkMeasurement(claim: Claim, measured: Measurement): void {
   const { values, labels, lower = values, upper = values } = measured;
-  const numbers = claim.kind === "exact" || claim.kind === "relative";
+  const numbers = ["exact", "relative", "not-below"].includes(claim.kind);
   const want = wantedCount(claim);
   const enough = numbers ? values.length === want : values.length >= want;
   const uneven = [labels, lower, upper].some((list) =>
@@ -147,6 +165,11 @@ function checkMeasurement(claim: Claim, measured: Measurement): void {
       `Cannot judge "${claim.id}": found ${values.length} values, ${labels.length} labels and ${lower.length} and ${upper.length} ends of intervals, want as many of each, ${
         numbers ? "" : "at least "
       }${want}`,
+    );
+  }
+  if (claim.kind === "not-below" && !(measured.lower && measured.upper)) {
+    throw new RangeError(
+      `Cannot judge "${claim.id}": found no interval, want both of its ends`,
     );
   }
   const bad = values.findIndex((value) => !Number.isFinite(value));
@@ -175,6 +198,10 @@ export function judge(
   const { measurement, experiment } = found;
   checkMeasurement(claim, measurement);
   const { holds, reason } = COMPARE[claim.kind](claim, measurement);
-  const verdict = holds ? "reproduced" : "differs";
+  const verdict = holds === null
+    ? "undecided"
+    : holds
+    ? "reproduced"
+    : "differs";
   return { claim, verdict, reason, measurement, experiment };
 }

@@ -73,7 +73,7 @@ function factor(
   };
 }
 
-/** The paired difference of scores: the end of its interval that decides. */
+/** The paired difference of scores, or that it is below 0. */
 function difference(
   first: StudentSummary | undefined,
   second: StudentSummary | undefined,
@@ -82,10 +82,18 @@ function difference(
   if (first === undefined || second === undefined) return null;
   const { scores, problems } = passFactor(first, second);
   const { difference, low, high } = scores.accuracy;
-  const upper = "upper end of the difference";
+  const decides = wanted === "below"
+    ? {
+      values: [0, 100 * high],
+      labels: ["no difference", "upper end of the difference"],
+    }
+    : {
+      values: [100 * difference],
+      ...{ lower: [100 * low], upper: [100 * high] },
+      labels: [`${first.model} against ${second.model}`],
+    };
   return {
-    values: wanted === "below" ? [0, 100 * high] : [100 * high, 0],
-    labels: wanted === "below" ? ["no difference", upper] : [upper, "none"],
+    ...decides,
     unit: "points",
     what: `${problems} problems; ${first.model} minus ${second.model}: ${
       fixed(100 * difference)

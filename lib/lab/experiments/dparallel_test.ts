@@ -54,7 +54,13 @@ Deno.test("all claims are measured where all models are there, and hold on resul
   );
   const judged = judgeAll(claims, [{ experiment: "dparallel", measurements }]);
   for (const { verdict, claim, reason } of judged) {
-    assertEquals(verdict, "reproduced", `${claim.id}: ${reason}`);
+    // Eight problems are too few to show that a score is kept.
+    const kept = claim.kind === "not-below" && verdict === "undecided";
+    assertEquals(
+      kept || verdict,
+      kept || "reproduced",
+      `${claim.id}: ${reason}`,
+    );
   }
 });
 
@@ -79,7 +85,7 @@ Deno.test("claims differ where the effect is absent, and say what is missing whe
     judged.find(({ claim }) => claim.id.includes(name))!.verdict;
   assertEquals(verdictOf("fewer-passes-llada-gsm"), "differs");
   assertEquals(verdictOf("consistency-slower-llada"), "differs");
-  assertEquals(verdictOf("keeps-score-llada-gsm"), "reproduced");
+  assertEquals(verdictOf("keeps-score-llada-gsm"), "undecided");
   const [absent] = dparallelClaims(["llada-mini"]);
   assertStringIncludes(
     absent!.missing!.reason,

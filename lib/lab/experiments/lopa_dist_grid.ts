@@ -58,7 +58,7 @@ export const TIMED_FAMILIES: readonly {
 ];
 
 const PROBLEMS: Readonly<Record<Mode, number>> = {
-  ...{ quick: 2, default: 8, full: 300 },
+  ...{ quick: 2, default: 8, full: 100 },
 };
 const REPEATS: Readonly<Record<Mode, number>> = {
   ...{ quick: 2, default: 3, full: 15 },

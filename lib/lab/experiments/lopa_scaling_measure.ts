@@ -77,7 +77,7 @@ function faster(place: Place, name: string): Found | null {
   };
 }
 
-/** The paired difference of a method's score to its partner's: does its interval reach 0? */
+/** The paired difference of a method's score to its partner's. */
 function keepsScore(place: Place, name: string): Found | null {
   const found = summary(place, name);
   const against = found?.against;
@@ -89,8 +89,10 @@ function keepsScore(place: Place, name: string): Found | null {
   if (nothingToLose) return null;
   const points = (share: number) => (100 * share).toFixed(1);
   return {
-    values: [100 * high, 0],
-    labels: [`upper end of the difference of ${name}`, "no loss"],
+    values: [100 * difference],
+    lower: [100 * low],
+    upper: [100 * high],
+    labels: [`${name} against ${against.name}`],
     unit: "points",
     what: `${against.paired.problems} problems; ${name} ${
       points(found.score.accuracy)

@@ -24,7 +24,8 @@ function trends(
 ): Html {
   const of = (...verdicts: readonly Verdict[]) =>
     judged.filter(({ verdict }) => verdicts.includes(verdict));
-  const tested = [...of("differs"), ...of("reproduced")];
+  const tested = (["differs", "undecided", "reproduced"] as const)
+    .flatMap((verdict) => of(verdict));
   const open = of("not attempted");
   const start = (entry: JudgedClaim) => [
     badge(entry),

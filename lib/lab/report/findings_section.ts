@@ -76,6 +76,7 @@ export function findingsSection(
 ): Html {
   const note = NOTES[mode];
   const differing = judged.filter(({ verdict }) => verdict === "differs");
+  const undecided = judged.filter(({ verdict }) => verdict === "undecided");
   const holding = judged.filter(({ claim, verdict }) =>
     claim.scope === "mini" && verdict === "reproduced"
   );
@@ -92,6 +93,13 @@ ${
       ? ""
       : markup`<h3>What holds on the models trained here</h3>${
         statements(holding)
+      }`
+  }
+${
+    undecided.length === 0
+      ? ""
+      : markup`<h3>What these problems are too few to decide</h3>${
+        statements(undecided)
       }`
   }
 ${lead}

@@ -10,6 +10,7 @@ import { type Html, markup } from "./html.ts";
 const MARKS: Record<Verdict, string> = {
   reproduced: "✓ reproduced",
   differs: "≠ differs",
+  undecided: "? undecided",
   "not attempted": "– not attempted",
 };
 
@@ -27,11 +28,14 @@ export function verdictLine(judged: readonly JudgedClaim[]): string {
   return verdictCounts(judged).join(", ");
 }
 
-/** The same, verdict by verdict. */
+/** The same, verdict by verdict; `undecided` only where something is. */
 export function verdictCounts(judged: readonly JudgedClaim[]): string[] {
   const counts = countVerdicts(judged);
   const own = judged.every(({ claim }) => claim.scope !== "paper");
-  return VERDICTS.map((verdict) => {
+  const shown = VERDICTS.filter((verdict) =>
+    verdict !== "undecided" || counts[verdict] > 0
+  );
+  return shown.map((verdict) => {
     const words = verdict === "differs"
       ? "differ"
       : own && verdict === "reproduced"
