@@ -11,7 +11,11 @@ import type { Task } from "../../tasks/types.ts";
 import { dparallelClaims } from "../claims/dparallel_claims.ts";
 import type { OpenModels } from "../evaluation/open_models.ts";
 import { SCORE_SEED } from "../evaluation/scores.ts";
-import { allStudents, presentStudents } from "../evaluation/students.ts";
+import {
+  allStudents,
+  presentStudents,
+  type Student,
+} from "../evaluation/students.ts";
 import type {
   CellContext,
   CellPlan,
@@ -22,6 +26,7 @@ import { type DecodingParameters, decodingStudy } from "./decoding_study.ts";
 import { studentFigures } from "./dparallel_figures.ts";
 import {
   roleOf,
+  rootOf,
   type StudentCellKind,
   studentGrid,
   type StudentRole,
@@ -52,6 +57,14 @@ const STUDENTS = new Map(
   allStudents().map((student) => [student.name, student]),
 );
 
+/** Those of families in which an adapter is there: without one there is nothing to hold a base against. */
+function comparable(present: readonly Student[]): Student[] {
+  const distilled = new Set(
+    present.filter(({ base }) => base !== null).map(({ name }) => rootOf(name)),
+  );
+  return present.filter(({ name }) => distilled.has(rootOf(name)));
+}
+
 /** The experiment; `models` and `tasks` are closed with it. */
 export function dparallel(
   models: OpenModels,
@@ -60,7 +73,7 @@ export function dparallel(
   const { plan, decode, taskNamed, close } = decodingStudy({
     ...{ models, tasks },
     present: async () =>
-      (await presentStudents(models.folder)).map(({ name }) => name),
+      comparable(await presentStudents(models.folder)).map(({ name }) => name),
     grid(name, place) {
       const student = STUDENTS.get(name)!;
       const { base } = student, role = roleOf(student);

@@ -48,6 +48,7 @@ nativeTest(
     ]);
     const base = "dream-mini";
     await writeSmallModel(models, base);
+    assertEquals((await run()).cells, [], "a base alone");
     await writeSmallAdapter(models, { name: "dparallel-dream-mini", base });
     const first = await run();
     assertEquals(first.computed, first.cells.length);
