@@ -32,7 +32,7 @@ export interface EvaluateArguments {
   readonly count: number;
   /** Element type of the matrices. */
   readonly dtype: "f32" | "bf16";
-  /** Decodes at a time; `null` for one per core. */
+  /** Decodes at a time; `null` for the default. */
   readonly lanes: number | null;
   /** LoRA adapter folder. */
   readonly adapter: string | null;
@@ -58,7 +58,7 @@ export function evaluateUsage(tasks: readonly string[]): string {
   --OPTION VALUE   any option of the decoder, e.g. --block-size 16 --confidence-threshold 0.8
   --n N            problems (default 500), the first at --first I (default 0) of --split train, dev or test (default test)
   --dtype TYPE     f32 or bf16 (default bf16)
-  --lanes N        decodes at a time (default: one per core)
+  --lanes N        decodes at a time (default: two per core, at most 8)
   --adapter DIR    LoRA adapter in PEFT layout, merged at load
   --out FILE       scores (default MODEL/evaluation.json, where rows of other methods are kept)
   --trace FILE     all traces as JSON Lines

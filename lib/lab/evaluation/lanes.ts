@@ -1,6 +1,6 @@
 /**
- * A checkpoint opened several times, once per processor core, so that as many problems are decoded at once: forwards of small
- * models gain more from that than from threads within one.
+ * A checkpoint opened several times, so that as many problems are decoded at once: forwards of small models gain more from that
+ * than from threads within one.
  *
  * @module
  */
@@ -23,15 +23,15 @@ export interface EvaluatedModel {
 export interface LaneOptions {
   /** Element type of the matrices. Default `bf16`. */
   readonly dtype?: "f32" | "bf16";
-  /** Decodes at a time, each on one thread. Default one per core, at most 8. */
+  /** Decodes at a time, each on one thread. Default two per core, at most 8. */
   readonly lanes?: number;
   /** LoRA adapter folder, merged at load. */
   readonly adapter?: string;
 }
 
-/** Lanes where the caller names no number. */
+/** Lanes where the caller names no number: two per core, so that a core has work while a decode is between two forwards. */
 export function defaultLanes(): number {
-  return Math.min(8, Math.max(1, navigator.hardwareConcurrency));
+  return Math.min(8, 2 * Math.max(1, navigator.hardwareConcurrency));
 }
 
 /** Opens a checkpoint folder. Rejects with what the loaders throw; nothing stays open then. */
