@@ -1,5 +1,6 @@
 /**
- * `deno task evaluate`: decodes and grades problems of the tasks with a model, prints scores and writes `evaluation.json`.
+ * `deno task evaluate`: decodes and grades problems of the tasks with a model, prints scores, writes `evaluation.json`, and leaves
+ * what it decoded where `reproduce --full` finds it.
  *
  * @module
  */
@@ -10,7 +11,9 @@ import {
 import { evaluateModel } from "./evaluation/command.ts";
 import { evaluationTasks } from "./evaluation/tasks.ts";
 import { UsageError } from "./command_line.ts";
+import { madeHere, RUNS_FOLDER } from "./lab.ts";
 import { terminalProgress } from "./progress_terminal.ts";
+import { RunStore } from "./store.ts";
 
 const encoder = new TextEncoder();
 const tasks = evaluationTasks();
@@ -30,6 +33,8 @@ try {
     tasks,
     progress: terminalProgress(),
     signal: stop.signal,
+    store: new RunStore(RUNS_FOLDER, "full"),
+    made: madeHere,
     print: (text) => void Deno.stdout.writeSync(encoder.encode(text)),
   });
   Deno.exit(0);

@@ -62,7 +62,9 @@ export function evaluateUsage(tasks: readonly string[]): string {
   --adapter DIR    LoRA adapter in PEFT layout, merged at load
   --out FILE       scores (default MODEL/evaluation.json, where rows of other methods are kept)
   --trace FILE     all traces as JSON Lines
-  --show N         wrong answers to print (default 3)`;
+  --show N         wrong answers to print (default 3)
+
+What was decoded, "deno task reproduce --full" does not decode again.`;
 }
 
 const OWN = [

@@ -20,7 +20,9 @@ import type { DecoderData } from "../experiments/methods.ts";
 import { UsageError } from "../command_line.ts";
 import type { JsonObject } from "../json.ts";
 import type { Progress } from "../progress.ts";
+import type { RunStore } from "../store.ts";
 import type { EvaluateArguments } from "./arguments.ts";
+import { decodedIdentity, promptsDigest } from "./decoded_problems.ts";
 import { evaluate } from "./evaluate.ts";
 import { defaultLanes, openLanes } from "./lanes.ts";
 import { modelPlace } from "./model_place.ts";
@@ -36,6 +38,10 @@ export interface EvaluateTools {
   readonly print: (text: string) => void;
   /** Ends the evaluation; tasks finished by then are written. */
   readonly signal: AbortSignal;
+  /** Where a run finds what was decoded, so that it does not decode it again. */
+  readonly store: RunStore;
+  /** Says what decodes, for the store. */
+  readonly made: () => Promise<JsonObject>;
 }
 
 /** The method and its decoder; without one named, one token per step as the family does it. */
@@ -82,7 +88,7 @@ function tasksNamed(names: readonly string[], tasks: readonly Task[]): Task[] {
  */
 export async function evaluateModel(
   args: EvaluateArguments,
-  { tasks, progress, print, signal }: EvaluateTools,
+  { tasks, progress, print, signal, store, made }: EvaluateTools,
 ): Promise<readonly ScoreRow[]> {
   const { split, first, count, dtype: precision } = args;
   const wanted = tasksNamed(args.tasks, tasks);
@@ -110,19 +116,29 @@ export async function evaluateModel(
     truncate: true,
   });
   const encoder = new TextEncoder();
+  const { digest } = model.lanes[0]!.spec;
   const written: ScoreRow[] = [];
   const path = args.out ?? `${args.model}/evaluation.json`;
   try {
     for (const { task, chosen: [method, decoder] } of runs) {
       const label = `${task.name} ${split}, ${method}, ${precision}`;
       const show = countProgress(progress, { label, lanes });
-      const { rows } = await evaluate(model, {
+      const begin = performance.now();
+      const result = await evaluate(model, {
         ...{ task, split, first, count, decoder, signal, report: show },
         onTrace: (trace) => {
           file?.writeSync(encoder.encode(traceText(trace)));
         },
       });
-      const found = score(rows);
+      const { rows } = result, found = score(rows);
+      await store.write(
+        decodedIdentity({ decoder, split, first, count }, {
+          model: digest,
+          task: promptsDigest(task.digest, model.tokenizer.digest),
+          precision,
+        }),
+        { result, ms: performance.now() - begin, made: await made() },
+      );
       print(
         `${label}, problems ${first} to ${first + count - 1}\n${
           scoreText(rows, found, args)
@@ -134,7 +150,7 @@ export async function evaluateModel(
         decoder: method,
         ...{ split, first, precision, settings: decoder },
       });
-      await writeScores(path, model.lanes[0]!.spec.digest, [row]);
+      await writeScores(path, digest, [row]);
       written.push(row);
     }
     print(`Wrote ${path}\n`);

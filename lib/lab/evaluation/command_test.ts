@@ -10,12 +10,19 @@ import { nativeTest } from "../../engine/_fixture.ts";
 import { temporaryFolder } from "../../engine/_temporary.ts";
 import { loadCheckpoint } from "../../model/checkpoint.ts";
 import { UsageError } from "../command_line.ts";
+import { method, trainedDecoder } from "../experiments/lopa_scaling_methods.ts";
+import type { StoredCell } from "../cell_line.ts";
 import { goldenDirectory } from "../golden_archive.ts";
 import { SILENT } from "../progress.ts";
 import { readEvaluation } from "../recipes/evaluation.ts";
+import { RunStore } from "../store.ts";
 import { toyTask } from "./_toy_task.ts";
 import { parseEvaluateArguments } from "./arguments.ts";
 import { evaluateModel } from "./command.ts";
+import { decodedIdentity, promptsDigest } from "./decoded_problems.ts";
+import type { Evaluation } from "./evaluate.ts";
+import { OpenModels } from "./open_models.ts";
+import { score } from "./scores.ts";
 import { readScores, type ScoreRow, writeScores } from "./score_file.ts";
 
 const parse = (line: string) => parseEvaluateArguments(line.split(" "));
@@ -108,7 +115,9 @@ nativeTest(
   "evaluateModel() prints scores and writes a file that the model's card reads",
   async () => {
     await using folder = await temporaryFolder();
-    const model = `${await goldenDirectory()}/checkpoints/dream-tiny`;
+    const checkpoints = `${await goldenDirectory()}/checkpoints`;
+    const model = `${checkpoints}/dream-tiny`;
+    const store = new RunStore(`${folder.path}/runs`, "quick");
     const out = `${folder.path}/evaluation.json`,
       trace = `${folder.path}/traces.jsonl`;
     const task = toyTask("gsm-mini");
@@ -118,6 +127,8 @@ nativeTest(
       progress: SILENT,
       signal: new AbortController().signal,
       print: (text: string) => void (printed += text),
+      store,
+      made: () => Promise.resolve({ deno: "2" }),
     };
     const more = ["--out", out, "--n", "7", "--lanes", "2", "--dtype", "f32"];
     const run = (...words: string[]) =>
@@ -153,6 +164,22 @@ nativeTest(
       5,
       6,
     ]);
+    const facts = await new OpenModels({ folder: checkpoints }).facts(
+      "dream-tiny",
+    );
+    const decoder = trainedDecoder(method("lopa", { lookaheads: 3 }), {
+      ...{ family: "dream", task: task.name },
+      maxNewTokens: task.maxNewTokens,
+    });
+    const range = { split: "test", first: 0, count: 7 } as const;
+    const identity = decodedIdentity({ ...range, decoder }, {
+      model: facts.digest,
+      task: promptsDigest(task.digest, facts.tokenizer),
+      precision: "f32",
+    });
+    const kept = await store.read(identity) as StoredCell<Evaluation> | null;
+    assertEquals(kept?.made, { deno: "2" });
+    assertEquals(score(kept!.result.rows).accuracy, lopa!.score);
     const [, code] = await run();
     assertEquals([code!.task, code!.decoder], ["code-mini", "one-by-one"]);
     const [own] = await run(

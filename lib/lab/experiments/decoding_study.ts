@@ -1,17 +1,20 @@
 /**
  * The frame of experiments that decode and grade problems of tasks with trained models: their grid laid out over the models that are
- * there, and their cells run. A decode is known by model, task, decoder and range of problems alone, so what one study has decoded
- * no other decodes again.
+ * there, and their cells run.
  *
  * @module
  */
 import type { ModelFamily } from "../../model/types.ts";
 import type { Split, Task } from "../../tasks/types.ts";
 import type { Mode } from "../cell.ts";
+import {
+  decodedProblems,
+  promptsDigest,
+} from "../evaluation/decoded_problems.ts";
 import { evaluate, type Evaluation } from "../evaluation/evaluate.ts";
 import type { OpenModels } from "../evaluation/open_models.ts";
-import type { CellContext, CellPlan, SharedWork } from "../experiment.ts";
-import { canonicalJson, type JsonObject, sha256 } from "../json.ts";
+import type { CellContext, CellPlan } from "../experiment.ts";
+import type { JsonObject } from "../json.ts";
 import type { DecoderData } from "./methods.ts";
 
 /** What is decoded, in every cell of a study. JSON. */
@@ -79,11 +82,6 @@ export interface DecodingStudy<Name extends string, Own extends JsonObject> {
 
 const PRECISION = "bf16";
 
-/** How results of decoding are known to all studies. */
-function decodingWork(parameters: JsonObject): SharedWork {
-  return { name: "decoded-problems", version: 1, parameters };
-}
-
 /** The frame of a study. */
 export function decodingStudy<Name extends string, Own extends JsonObject>(
   { models, tasks, present, grid }: StudyOptions<Name, Own>,
@@ -102,10 +100,10 @@ export function decodingStudy<Name extends string, Own extends JsonObject>(
           parameters: { ...own, model, task, ...range },
           label: `${model} ${task} ${label}`,
           model: digest,
-          task: sha256(canonicalJson({ task: made, tokenizer })),
+          task: promptsDigest(made, tokenizer),
           precision: PRECISION,
           seconds: count * seconds,
-          ...(entry.decodes ? { shared: decodingWork(range) } : {}),
+          ...(entry.decodes ? { shared: decodedProblems(range) } : {}),
         };
       })
     );
