@@ -27,6 +27,9 @@ const OPTIMISER: RecipeOptimiser = {
 /** Word problems are harder than code. */
 const MIX = { "gsm-mini": 0.55, "code-mini": 0.35, "gsm-mini-free": 0.1 };
 
+/** For a model that has learned them sooner than code. */
+const MORE_CODE = { "gsm-mini": 0.4, "code-mini": 0.5, "gsm-mini-free": 0.1 };
+
 /** Answers, their end, and a tail of random length: what is decoded is never told the answer's length. */
 const CANVAS: CanvasOptions = {
   length: { kind: "tail", most: 32, block: 16 },
@@ -36,10 +39,11 @@ const CANVAS: CanvasOptions = {
 /** Stages with a plateau of `peak`; the last falls linearly over its second half. */
 function stages(
   seeds: readonly number[],
-  { peak, steps, problems }: {
+  { peak, steps, problems, mix = MIX }: {
     readonly peak: number;
     readonly steps: number;
     readonly problems: number;
+    readonly mix?: Stage["mix"];
   },
 ): Stage[] {
   return seeds.map((seed, i) => ({
@@ -54,7 +58,7 @@ function stages(
         ? { decay: "linear", hold: 0.5, floor: 0.05 } as const
         : {}),
     },
-    mix: MIX,
+    mix,
   }));
 }
 
@@ -96,15 +100,16 @@ function d2fStages(seeds: readonly [number, number]): Stage[] {
 /**
  * A LLaDA from random weights: from left to right first, as Dream has its causal twin, and then masked at random. With random
  * masks alone, three stages at a peak rate of 1.5e-3 solved 49% of gsm-mini and 33% of code-mini: few masked tokens follow from
- * what is seen, so that it learned to copy and to calculate too slowly. Without the last stage it solved 89.4% of gsm-mini.
+ * what is seen, so that it learned to copy and to calculate too slowly. Of 500 problems of gsm-mini and of code-mini it solved 92%
+ * and 83% before the last stage, which therefore has more code.
  */
 function llada(
   { seeds, ...named }: Pick<Recipe, "name" | "makes" | "seed"> & {
-    /** Of its stages: the first, and those with random masks. The last two of them each end with a falling rate. */
-    readonly seeds: readonly [number, number, number, number];
+    /** Of its stages: the first, and those with random masks. The last three each end with a falling rate. */
+    readonly seeds: readonly [number, number, number, number, number];
   },
 ): Recipe {
-  const [first, second, third, last] = seeds;
+  const [first, second, third, fourth, last] = seeds;
   const masked = { peak: 1e-3, steps: 1600, problems: 48 };
   return {
     ...COMMON,
@@ -116,7 +121,8 @@ function llada(
       ...stages([first], { peak: 1.5e-3, steps: 1400, problems: 64 })
         .map((stage) => ({ ...stage, objective: LEFT_TO_RIGHT })),
       ...stages([second, third], masked),
-      ...stages([last], masked),
+      ...stages([fourth], masked),
+      ...stages([last], { ...masked, mix: MORE_CODE }),
     ],
   };
 }
@@ -152,7 +158,7 @@ export const MINI_RECIPES: readonly Recipe[] = [
     name: "llada-mini",
     makes: "a masked diffusion model from scratch, without shift, as LLaDA",
     seed: 1,
-    seeds: [21, 22, 23, 24],
+    seeds: [21, 22, 23, 24, 25],
   }),
   {
     ...COMMON,
@@ -177,6 +183,6 @@ export const MINI_RECIPES: readonly Recipe[] = [
     makes:
       "another base of llada-mini's family: the same stages from other first weights, on other problems",
     seed: 2,
-    seeds: [71, 72, 73, 74],
+    seeds: [71, 72, 73, 74, 75],
   }),
 ];
