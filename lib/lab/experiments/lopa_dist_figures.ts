@@ -190,6 +190,12 @@ const THRESHOLDS = {
   xMore: { range: [0.97, 0.68], tickformat: ".2f", dtick: 0.05 },
 } as const;
 
+/** A log axis: the baselines lie far from the settings. */
+const RATES = {
+  type: "log",
+  tickvals: [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+} as const;
+
 function sweep(rows: readonly EntryRow[]): Figure[] {
   const { model, task, problems } = rows[0]!.parameters;
   if (!rows.some((row) => curveOf(row) !== null)) return [];
@@ -231,7 +237,7 @@ function sweep(rows: readonly EntryRow[]): Figure[] {
         title: "Score",
         x: "Tokens/s (text to text)",
         y: "Right answers (%)",
-        xMore: { rangemode: "tozero" },
+        xMore: RATES,
       },
     ],
   })];

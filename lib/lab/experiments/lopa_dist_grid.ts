@@ -144,7 +144,9 @@ function scalingCells({ mode, cores, present, tasks }: GridPlace) {
 
 function sweepCells({ mode, cores, present, tasks }: GridPlace) {
   const quick = mode === "quick";
-  const families = TIMED_FAMILIES.slice(0, mode === "full" ? undefined : 1);
+  const families = TIMED_FAMILIES.filter(({ model }, i) =>
+    i === 0 || mode === "full" && present.includes(model)
+  );
   const cells = families.flatMap(({ model, base, family }) =>
     tasks.slice(0, quick ? 1 : undefined).flatMap((place) => {
       const facts = { family, cores, ...place };

@@ -8,7 +8,7 @@ import { accuracyPlaneFigure } from "../../figures/accuracy_plane.ts";
 import { dotPlotFigure, type DotRow } from "../../figures/dot_plot.ts";
 import type { Figure } from "../../figures/types.ts";
 import { signed, span } from "../../figures/words.ts";
-import { MATHS_TASK } from "../claims/scaling_claims.ts";
+import { D2F_MODELS, MATHS_TASK } from "../claims/scaling_claims.ts";
 import { SCORE_SEED } from "../evaluation/scores.ts";
 import type { TrainedCell } from "./lopa_scaling.ts";
 import { aupCurves } from "./lopa_scaling_curves.ts";
@@ -126,6 +126,13 @@ function controls(cells: readonly TrainedCell[]): Figure[] {
   })];
 }
 
+/** Methods on the control as its heading calls them. */
+const FREE_WORDS: Readonly<Record<string, string>> = {
+  "one-token": "one token per step",
+  d2f: "D2F",
+  [`lopa-${ABLATION_LOOKAHEADS}`]: `LoPA (${ABLATION_LOOKAHEADS} lookaheads)`,
+};
+
 function freeChoices(summaries: readonly TrainedSummary[]): Figure[] {
   const free = `${MATHS_TASK}-free`;
   const places = summaries.filter(({ task }) => task === free);
@@ -146,9 +153,18 @@ function freeChoices(summaries: readonly TrainedSummary[]): Figure[] {
       tpf.toFixed(2)
     } TPF`;
   });
+  const model = D2F_MODELS.find((one) =>
+    places.some((place) => place.model === one)
+  );
+  const scores = places.filter((place) => place.model === model).map((place) =>
+    `${FREE_WORDS[place.name] ?? place.name} ${rated(place).score.toFixed(1)}%`
+  );
   return [dotPlotFigure(rows, {
     id: "lopa-free-choices",
     title: "Free choices: where parallel decoding must not look free",
+    ...(scores.length === 0
+      ? {}
+      : { finding: `Free choices, ${model}: ${scores.join(", ")}` }),
     subtitle: INTERVALS,
     description:
       `On ${free}, where numbers are chosen freely but have to fit each other: ${
@@ -190,6 +206,24 @@ function ablations(cells: readonly TrainedCell[]): Figure[] {
   const sorted = rows.toSorted((a, b) =>
     a.model < b.model ? -1 : a.model > b.model ? 1 : a.order - b.order
   ).flatMap(({ dots }) => dots);
+  const costs = ([
+    [`lopa-other-window-${ABLATION_LOOKAHEADS}`, "the other window"],
+    [`lopa-probability-${ABLATION_LOOKAHEADS}`, "probability as confidence"],
+  ] as const).flatMap(([variant, name]) => {
+    const differences = summaries.filter((one) => one.name === variant)
+      .flatMap(({ model, task, score }) => {
+        const own = summaries.find((one) =>
+          one.model === model && one.task === task &&
+          one.name === `lopa-${ABLATION_LOOKAHEADS}`
+        );
+        return own === undefined
+          ? []
+          : [100 * (score.accuracy - own.score.accuracy)];
+      });
+    return differences.length === 0
+      ? []
+      : [`${name} ${span(differences, signed)} points`];
+  });
   const words = sorted.filter(({ panel }) => panel === TPF_PANEL.title).map(
     ({ line, series, value }) =>
       `${line.replace("<br>", ", ")} on ${series} ${value.toFixed(2)}`,
@@ -197,6 +231,9 @@ function ablations(cells: readonly TrainedCell[]): Figure[] {
   return [dotPlotFigure(sorted, {
     id: "lopa-ablations",
     title: "Ablations: window and confidence",
+    ...(costs.length === 0
+      ? {}
+      : { finding: `LoPA's score with ${costs.join(", with ")}` }),
     subtitle: INTERVALS,
     description: `Tokens per forward: ${words.join("; ")}.`,
     panels: [TPF_PANEL, SCORE_PANEL],
