@@ -10,6 +10,7 @@ import { temporaryFolder } from "../../engine/_temporary.ts";
 import { gsmMini } from "../../tasks/gsm_mini.ts";
 import { UsageError } from "../command_line.ts";
 import { SILENT } from "../progress.ts";
+import { RunStore } from "../store.ts";
 import { writeSmallAdapter, writeSmallModel } from "./_small_students.ts";
 import { parseEvaluateArguments } from "./arguments.ts";
 import { evaluateModel } from "./command.ts";
@@ -93,6 +94,8 @@ nativeTest(
     const rows = await evaluateModel(args, {
       ...{ tasks: [gsmMini], progress: SILENT, print: () => {} },
       signal: new AbortController().signal,
+      store: new RunStore(join(path, "runs"), "quick"),
+      made: () => Promise.resolve({}),
     });
     assertEquals(rows[0]!.settings.name, "dparallel-dream");
     const kept = await readScores(
