@@ -7,6 +7,7 @@ import { expectedTensors } from "../../model/tensor_names.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { formatSeconds } from "../progress.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { mixText } from "./mix_text.ts";
 import type { RecipeSetup } from "./setup.ts";
 import type { LogRow } from "./train_log.ts";
 import type { Recipe, RecipeObjective } from "./types.ts";
@@ -120,6 +121,7 @@ function trainingTable(
       i + 1,
       done === stage.steps ? stage.steps : `${done} of ${stage.steps}`,
       stage.problems,
+      mixText(stage.mix),
       stage.seed,
       stage.rate.peak,
       last ? `${(Number(last.tokens) / 1e6).toFixed(2)} M` : "",
@@ -132,6 +134,7 @@ function trainingTable(
     "Stage",
     "Steps",
     "Problems a step",
+    "Mix",
     "Seed",
     "Peak rate",
     "Tokens",

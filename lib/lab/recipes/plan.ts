@@ -8,6 +8,7 @@ import { batchTokens, type StageWork } from "../../training/loop.ts";
 import type { Trainer, TrainingBatch } from "../../training/types.ts";
 import { formatSeconds } from "../progress.ts";
 import { parameterCount } from "./card.ts";
+import { mixText } from "./mix_text.ts";
 import type { RecipeSetup } from "./setup.ts";
 
 /** What one step was measured to take. */
@@ -83,12 +84,9 @@ export function planText(
   let first = 0;
   recipe.stages.forEach((stage, i) => {
     const { steps, problems, rate, mix, seed } = stage;
-    const tasks = Object.entries(mix).map(([task, share]) =>
-      `${task} ${Math.round(100 * share)}%`
-    );
     lines.push(
       `  stage ${i + 1}: steps ${first + 1} to ${first + steps}, ` +
-        `${problems} problems each (${tasks.join(", ")}), seed ${seed}, ` +
+        `${problems} problems each (${mixText(mix)}), seed ${seed}, ` +
         `peak rate ${rate.peak}; about ${amounts(cost, steps)}`,
     );
     first += steps;
