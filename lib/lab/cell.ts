@@ -46,6 +46,41 @@ export interface CellIdentity {
   readonly machine?: string;
 }
 
+/** A computation, as far as it is known by more than model, task and precision. */
+export interface Work {
+  /** Id of an experiment, or the name in its place of what several may ask for. */
+  readonly name: string;
+  /** Raised whenever the procedure changes. */
+  readonly version: number;
+  /** What varies, all of it. */
+  readonly parameters: JsonObject;
+}
+
+/** What a computation is done on. */
+export type WorkPlace = Pick<CellIdentity, "model" | "task" | "precision">;
+
+/** Native library and machine, part of the identity of timing cells. */
+export interface TimingIdentity {
+  /** SHA-256 of the native library. */
+  readonly library: string;
+  /** Fingerprint of the machine. */
+  readonly machine: string;
+}
+
+/** The identity of a computation's result. */
+export function cellIdentity(
+  { name, version, parameters }: Work,
+  { model, task, precision }: WorkPlace,
+  timing?: TimingIdentity,
+): CellIdentity {
+  return {
+    experiment: name,
+    ...{ version, parameters, model, task, precision },
+    numerics: NUMERICS_VERSION,
+    ...timing,
+  };
+}
+
 /** SHA-256 of a cell's identity, in hexadecimal. */
 export function cellKey(identity: CellIdentity): string {
   return sha256(canonicalJson(identity));

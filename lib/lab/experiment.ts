@@ -6,18 +6,8 @@
  */
 import type { Drawing, Figure, FigureRow } from "../figures/types.ts";
 import type { Measurement } from "./claims/types.ts";
-import type { Mode } from "./cell.ts";
+import type { Mode, Work } from "./cell.ts";
 import type { Json, JsonObject } from "./json.ts";
-
-/** A computation that several experiments may ask for, as far as it is known by more than model, task and precision. */
-export interface SharedWork {
-  /** What it is called in the store, in place of an experiment's id. */
-  readonly name: string;
-  /** Raised whenever the procedure changes. */
-  readonly version: number;
-  /** What varies, all of it. */
-  readonly parameters: JsonObject;
-}
 
 /** One point of the grid. */
 export interface CellPlan<P extends JsonObject = JsonObject> {
@@ -34,7 +24,7 @@ export interface CellPlan<P extends JsonObject = JsonObject> {
   /** Rough time on two CPU cores, in seconds; only for estimates. */
   readonly seconds: number;
   /** Where the result is any experiment's that asks for the same; without it, results are the experiment's own. */
-  readonly shared?: SharedWork;
+  readonly shared?: Work;
 }
 
 /** What a running cell may use. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export type { Mode } from "./cell.ts";
+export type { Mode, Work } from "./cell.ts";
 export type {
   Claim,
   ClaimKind,
@@ -15,12 +15,7 @@ export type {
   TrendShape,
   Verdict,
 } from "./claims/types.ts";
-export type {
-  CellPlan,
-  CellResult,
-  ResultTable,
-  SharedWork,
-} from "./experiment.ts";
+export type { CellPlan, CellResult, ResultTable } from "./experiment.ts";
 export {
   generate,
   type GenerateOptions,

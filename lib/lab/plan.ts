@@ -3,20 +3,17 @@
  *
  * @module
  */
-import { type CellIdentity, cellKey, NUMERICS_VERSION } from "./cell.ts";
+import {
+  type CellIdentity,
+  cellIdentity,
+  cellKey,
+  type TimingIdentity,
+} from "./cell.ts";
 import type { StoredCell } from "./cell_line.ts";
 import type { CellPlan, Experiment } from "./experiment.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { inShard, type Shard } from "./shard.ts";
 import type { RunStore } from "./store.ts";
-
-/** Native library and machine, part of the identity of timing cells. */
-export interface TimingIdentity {
-  /** SHA-256 of the native library. */
-  readonly library: string;
-  /** Fingerprint of the machine. */
-  readonly machine: string;
-}
 
 /** Options of {@linkcode planExperiment}. */
 export interface PlanOptions {
@@ -83,20 +80,15 @@ export async function planExperiment<P extends JsonObject, R extends Json>(
   }
   const cells: PlannedCell<P, R>[] = [];
   for (const plan of await experiment.plan(store.mode)) {
-    const { name, version, parameters } = plan.shared ?? {
-      name: experiment.id,
-      version: experiment.version,
-      parameters: plan.parameters,
-    };
-    const identity: CellIdentity = {
-      experiment: name,
-      ...{ version, parameters },
-      model: plan.model,
-      task: plan.task,
-      precision: plan.precision,
-      numerics: NUMERICS_VERSION,
-      ...(experiment.timing ? timing : {}),
-    };
+    const identity = cellIdentity(
+      plan.shared ?? {
+        name: experiment.id,
+        version: experiment.version,
+        parameters: plan.parameters,
+      },
+      plan,
+      experiment.timing ? timing : undefined,
+    );
     const key = cellKey(identity);
     // What experiments share is the same process's in all of them.
     const place = plan.shared === undefined

@@ -5,8 +5,12 @@
  * @module
  */
 import type { Split } from "../../tasks/types.ts";
-import { type CellIdentity, NUMERICS_VERSION } from "../cell.ts";
-import type { SharedWork } from "../experiment.ts";
+import {
+  type CellIdentity,
+  cellIdentity,
+  type Work,
+  type WorkPlace,
+} from "../cell.ts";
 import type { DecoderData } from "../experiments/methods.ts";
 import { canonicalJson, sha256 } from "../json.ts";
 
@@ -23,7 +27,7 @@ export type DecodedRange = {
 /** What the store calls it. */
 export function decodedProblems(
   { decoder, split, first, count }: DecodedRange,
-): SharedWork {
+): Work {
   return {
     ...{ name: "decoded-problems", version: 1 },
     parameters: { decoder, split, first, count },
@@ -35,22 +39,10 @@ export function promptsDigest(task: string, tokenizer: string): string {
   return sha256(canonicalJson({ task, tokenizer }));
 }
 
-/** The identity under which a run finds what was decoded outside of it. */
+/** The identity under which a run finds what was decoded outside of it; `task` from {@linkcode promptsDigest}. */
 export function decodedIdentity(
   range: DecodedRange,
-  given: {
-    /** Digest of the model. */
-    readonly model: string;
-    /** From {@linkcode promptsDigest}. */
-    readonly task: string;
-    /** Number format of the weights. */
-    readonly precision: string;
-  },
+  place: WorkPlace,
 ): CellIdentity {
-  const { name: experiment, version, parameters } = decodedProblems(range);
-  const { model, task, precision } = given;
-  return {
-    ...{ experiment, version, parameters, model, task, precision },
-    numerics: NUMERICS_VERSION,
-  };
+  return cellIdentity(decodedProblems(range), place);
 }
