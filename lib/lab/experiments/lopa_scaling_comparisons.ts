@@ -126,12 +126,23 @@ function controls(cells: readonly TrainedCell[]): Figure[] {
   })];
 }
 
-/** Methods on the control as its heading calls them. */
-const FREE_WORDS: Readonly<Record<string, string>> = {
-  "one-token": "one token per step",
-  d2f: "D2F",
-  [`lopa-${ABLATION_LOOKAHEADS}`]: `LoPA (${ABLATION_LOOKAHEADS} lookaheads)`,
-};
+/** What the branches add to the score on the control, model by model. */
+function freeFinding(
+  places: readonly TrainedSummary[],
+): string | null {
+  const gains = D2F_MODELS.flatMap((model) => {
+    const [one, lopa] = ["one-token", `lopa-${ABLATION_LOOKAHEADS}`].map(
+      (name) => places.find((one) => one.model === model && one.name === name),
+    );
+    if (one === undefined || lopa === undefined) return [];
+    return [`${model} ${signed(rated(lopa).score - rated(one).score)}`];
+  });
+  return gains.length === 0
+    ? null
+    : `Free choices, LoPA (${ABLATION_LOOKAHEADS} lookaheads) less one token per step: ${
+      gains.join(", ")
+    } points`;
+}
 
 function freeChoices(summaries: readonly TrainedSummary[]): Figure[] {
   const free = `${MATHS_TASK}-free`;
@@ -153,18 +164,11 @@ function freeChoices(summaries: readonly TrainedSummary[]): Figure[] {
       tpf.toFixed(2)
     } TPF`;
   });
-  const model = D2F_MODELS.find((one) =>
-    places.some((place) => place.model === one)
-  );
-  const scores = places.filter((place) => place.model === model).map((place) =>
-    `${FREE_WORDS[place.name] ?? place.name} ${rated(place).score.toFixed(1)}%`
-  );
+  const finding = freeFinding(places);
   return [dotPlotFigure(rows, {
     id: "lopa-free-choices",
     title: "Free choices: where parallel decoding must not look free",
-    ...(scores.length === 0
-      ? {}
-      : { finding: `Free choices, ${model}: ${scores.join(", ")}` }),
+    ...(finding === null ? {} : { finding }),
     subtitle: INTERVALS,
     description:
       `On ${free}, where numbers are chosen freely but have to fit each other: ${
