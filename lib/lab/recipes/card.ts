@@ -7,6 +7,7 @@ import { expectedTensors } from "../../model/tensor_names.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import { formatSeconds } from "../progress.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { makesSentence } from "./makes_text.ts";
 import { mixText } from "./mix_text.ts";
 import type { RecipeSetup } from "./setup.ts";
 import type { LogRow } from "./train_log.ts";
@@ -50,7 +51,7 @@ tags: [masked-diffusion, parallel-decoding, synthetic]
 # ${recipe.name}
 
 ${
-    capital(recipe.makes)
+    makesSentence(recipe.makes)
   }. Made by \`deno task train ${recipe.name}\` and nothing else${
     complete ? "" : `; **not trained to its end**, see below`
   }.
@@ -158,8 +159,4 @@ export function evaluationTable(evaluation: Evaluation | null): string {
         percent(low)
       } to ${percent(high)} |\n`
     ).join("");
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

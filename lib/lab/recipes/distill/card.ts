@@ -7,6 +7,7 @@ import type { CertaintyForcingOptions } from "../../../training/certainty_forcin
 import type { TrajectorySet } from "../../../training/trajectories.ts";
 import { evaluationTable } from "../card.ts";
 import type { Evaluation } from "../evaluation.ts";
+import { makesSentence } from "../makes_text.ts";
 import type { DevPoint, Selection } from "./selection.ts";
 import type { DistillSetup } from "./setup.ts";
 
@@ -44,8 +45,8 @@ tags: [masked-diffusion, parallel-decoding, lora, synthetic]
 
 # ${recipe.name}
 
-${recipe.makes.charAt(0).toUpperCase()}${
-    recipe.makes.slice(1)
+${
+    makesSentence(recipe.makes)
   }. A LoRA adapter in PEFT layout, made by \`deno task train ${recipe.name}\` and nothing else${
     complete ? "" : `; **not trained to its end**, see below`
   }.
