@@ -73,16 +73,17 @@ function trajectories(
     teacher,
     decoder: { name, options: { ...options, entropyThreshold: -1 } },
     first: prompts * 1_000_000,
-    problems: 2048,
+    problems: 8192,
     mix: MIX,
     reject: true,
     passes: 48,
   };
 }
 
+/** With 32 problems of each task adapters tied that were 2 to 5 points apart on 250. */
 const SELECTION = {
-  every: 48,
-  problems: 32,
+  every: 96,
+  problems: 128,
   tasks: ["gsm-mini", "code-mini"],
   speedup: 2,
 } as const;
@@ -121,7 +122,9 @@ function byD2f(family: Family): SelectionRecipe {
 
 /**
  * The paper's settings but for the rank and the learning rate: its 2e-5 is that of 8B parameters. On dream-mini a constant 1e-3
- * lost score again after five epochs without taking fewer passes, so the rate falls over the second half.
+ * lost score again after five epochs without taking fewer passes, so the rate falls over the second half. Five
+ * epochs over a quarter of the answers left llada-mini's adapter with 80% of code-mini at an entropy of 0.5; two epochs over all of
+ * them leave 85 to 94%.
  */
 export function certainty(
   base: DistilledBase,
@@ -135,7 +138,7 @@ export function certainty(
     objective: objective(),
     adapter: adapter(),
     optimiser: OPTIMISER,
-    ...{ steps: null, epochs: 5, problems: 32, positions: 4500, seed: 61 },
+    ...{ steps: null, epochs: 2, problems: 32, positions: 4500, seed: 61 },
     rate: { peak: 1e-3, warmupShare: 0.03, decay: "linear", hold: 0.5 },
     selection: bySelection(base.family),
     precision: "bf16",
