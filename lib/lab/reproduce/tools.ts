@@ -3,10 +3,10 @@
  *
  * @module
  */
+import type { TimingIdentity } from "../cell.ts";
 import type { Claim } from "../claims/types.ts";
 import type { Experiment } from "../experiment.ts";
 import type { JsonObject } from "../json.ts";
-import type { TimingIdentity } from "../cell.ts";
 import type { Progress } from "../progress.ts";
 import type { NotebookRunner } from "./notebooks.ts";
 
